@@ -1,0 +1,5 @@
+//! Nodes, placement, pods and their life, probes.
+
+mod spec;
+
+pub use spec::{ClusterSpec, Latencies};

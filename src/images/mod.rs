@@ -1,0 +1,13 @@
+//! How an image behaves, and what may be wrong with a new one.
+//!
+//! The image carries the behaviour: shipping v2 means the world meets v2's start-up, service time,
+//! errors and manners on SIGTERM. A risk is a set of [`Differences`] laid over the `to` image; the
+//! truth of a run is which of them is real.
+
+mod behaviour;
+mod risk;
+
+pub use behaviour::{
+    Behaviour, Crash, Differences, Health, HealthByProbe, Memory, OnSigterm, WarmUp,
+};
+pub use risk::{Risk, Truth, Truths};

@@ -1,0 +1,8 @@
+//! Probability laws as users write them: `8s`, `uniform(0.5%, 20%)`, `lognormal(p50 = 8ms, p99 = 60ms)`.
+//!
+//! A law is used through its quantile function: one uniform number in, one value out, monotone.
+//! So an unlucky request is unlucky under every image that may serve it (common random numbers).
+
+mod law;
+
+pub use law::{Law, LawError, Unit};

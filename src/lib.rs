@@ -1,0 +1,16 @@
+//! rollcast, the rollout forecast.
+//!
+//! The manifests are the model: a run hosts a small Kubernetes-like world in virtual time, whose
+//! controllers decide what the real ones decide, and counts what a rollout costs.
+
+pub mod cluster;
+pub mod engine;
+pub mod facts;
+pub mod ids;
+pub mod images;
+pub mod laws;
+pub mod manifest;
+pub mod metrics;
+pub mod scenario;
+pub mod traffic;
+pub mod units;

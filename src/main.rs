@@ -1,0 +1,3 @@
+//! The `rollcast` binary.
+
+fn main() {}

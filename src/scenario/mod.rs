@@ -1,0 +1,8 @@
+//! Scenarios: TOML and manifests in, a checked [`Scenario`] out, or every error at once.
+
+mod model;
+
+pub use model::{
+    Bound, Comparison, Gate, Measure, Moment, Objects, Operation, Operator, Prices, Release,
+    Scenario, Statistic, Subject, Variant,
+};

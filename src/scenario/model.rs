@@ -1,0 +1,210 @@
+//! The checked scenario: plain data, every reference resolved.
+
+use indexmap::IndexMap;
+
+use crate::cluster::ClusterSpec;
+use crate::images::{Behaviour, Truths};
+use crate::laws::Law;
+use crate::manifest::{Deployment, PodDisruptionBudget, Service};
+use crate::metrics::{Ending, Metric};
+use crate::traffic::TrafficSpec;
+use crate::units::{Money, Ratio, SimDuration, SimTime};
+
+/// What is to be simulated and asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// `name`.
+    pub name: String,
+    /// End of the simulated time.
+    pub horizon: SimTime,
+    /// Nothing before it is counted.
+    pub warm_up: SimDuration,
+    /// `seed`, default 1.
+    pub seed: u64,
+    /// `runs`, default 100.
+    pub runs: u32,
+    /// Confidence level of intervals, `level`, default 95 %.
+    pub level: Ratio,
+    /// `downtime-threshold`, default 5 %: a second is down if its error ratio exceeds this.
+    pub downtime_threshold: Ratio,
+    /// What may be wrong; shared by all variants.
+    pub truths: Truths,
+    /// At least one, in the order of the file.
+    pub variants: Vec<Variant>,
+    /// What CI enforces.
+    pub gates: Vec<Gate>,
+}
+
+/// One complete world: all that may differ between variants, patches applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variant {
+    /// Unique within the scenario.
+    pub name: String,
+    /// The objects at t = 0: patched, with the old images.
+    pub before: Objects,
+    /// What is shipped; absent in a scenario without `[release]`.
+    pub release: Option<Release>,
+    /// Behaviour by image name, `like` resolved.
+    pub images: IndexMap<String, Behaviour>,
+    /// Sources of traffic; the same list in every variant.
+    pub traffic: Vec<TrafficSpec>,
+    /// For each source, the index in `before.services` it knocks at.
+    pub entries: Vec<usize>,
+    /// The cluster.
+    pub cluster: ClusterSpec,
+    /// Prices.
+    pub prices: Prices,
+    /// What people do.
+    pub operators: Vec<Operator>,
+}
+
+/// Typed objects of one world.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Objects {
+    /// In the order of the files.
+    pub deployments: Vec<Deployment>,
+    /// In the order of the files.
+    pub services: Vec<Service>,
+    /// In the order of the files.
+    pub budgets: Vec<PodDisruptionBudget>,
+}
+
+/// `[release]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Release {
+    /// When it is applied.
+    pub at: SimTime,
+    /// The objects afterwards, with the new images and the release's own patch.
+    pub after: Objects,
+    /// Images of the new version, which the risks are laid over.
+    pub to: Vec<String>,
+}
+
+/// `[prices]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prices {
+    /// Per requested vCPU-hour. Default $0.04048 (Fargate, us-east-1).
+    pub vcpu_hour: Money,
+    /// Per requested GiB-hour. Default $0.004445.
+    pub gib_hour: Money,
+    /// Per node-hour, counted apart in `node_hours`; default $0 (not added to the cost).
+    pub node_hour: Money,
+    /// Per user-minute of downtime. Default $0.
+    pub user_minute: Money,
+}
+
+/// `[[operator]]`: what a person does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Operator {
+    /// When.
+    pub when: Moment,
+    /// Index in `before.deployments` of the object it is done to.
+    pub target: usize,
+    /// What.
+    pub operation: Operation,
+}
+
+/// When a person acts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Moment {
+    /// `at = "12m"`.
+    At(SimTime),
+    /// `when = "paused"`, `after = law`.
+    WhenPaused(Law),
+    /// `when = "stuck"` (ProgressDeadlineExceeded seen), `after = law`.
+    WhenStuck(Law),
+}
+
+/// What a person does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operation {
+    /// `apply` / `set`: the object as it is afterwards.
+    Apply(Box<Deployment>),
+    /// `scale`.
+    Scale(u32),
+    /// `pause`.
+    Pause,
+    /// `resume`.
+    Resume,
+    /// `undo`: back to the previous revision.
+    Undo,
+    /// `delete-pod`: the oldest active pod.
+    DeletePod,
+    /// `evict-pod`: the oldest active pod, through the eviction call.
+    EvictPod,
+}
+
+/// `[[gate]]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    /// Whose number.
+    pub subject: Subject,
+    /// Which number, or which ending's share.
+    pub measure: Measure,
+    /// `require`, as written.
+    pub text: String,
+    /// The bound it must keep.
+    pub bound: Bound,
+}
+
+/// Which aggregate of which quantity.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Measure {
+    /// A metric, or its excess over the release-free twin.
+    Metric {
+        /// Which.
+        metric: Metric,
+        /// `…_excess`.
+        excess: bool,
+    },
+    /// `outcome.promoted` and its like.
+    Ending(Ending),
+}
+
+/// Whose number a gate looks at: indices of variants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// One variant.
+    Variant(usize),
+    /// A paired difference, first minus second.
+    Difference(usize, usize),
+}
+
+/// `p95 <= 2%`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound {
+    /// Which aggregate over runs.
+    pub statistic: Statistic,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// With what, in the metric's base unit (shares as fractions).
+    pub value: f64,
+}
+
+/// An aggregate over runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statistic {
+    /// Mean.
+    Mean,
+    /// Median.
+    P50,
+    /// 95 % quantile.
+    P95,
+    /// 99 % quantile.
+    P99,
+    /// The worst run.
+    Worst,
+}
+
+/// `<`, `<=`, `>`, `>=`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<`.
+    Less,
+    /// `<=`.
+    AtMost,
+    /// `>`.
+    More,
+    /// `>=`.
+    AtLeast,
+}
