@@ -6,6 +6,7 @@
 mod bytes;
 mod cpu;
 mod duration;
+mod error;
 mod int_or_percent;
 mod money;
 mod rate;
@@ -15,34 +16,9 @@ mod time;
 pub use bytes::Bytes;
 pub use cpu::CpuMillis;
 pub use duration::SimDuration;
+pub use error::UnitError;
 pub use int_or_percent::IntOrPercent;
 pub use money::Money;
 pub use rate::Rate;
 pub use ratio::Ratio;
 pub use time::SimTime;
-
-/// Why a text is not the quantity it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitError {
-    /// What was read.
-    pub value: String,
-    /// The rule it broke, lowercase, without a full stop; names a cure where there is one.
-    pub rule: &'static str,
-}
-
-impl UnitError {
-    pub(crate) fn new(value: &str, rule: &'static str) -> Self {
-        Self {
-            value: value.to_owned(),
-            rule,
-        }
-    }
-}
-
-impl std::fmt::Display for UnitError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}`: {}", self.value, self.rule)
-    }
-}
-
-impl std::error::Error for UnitError {}
