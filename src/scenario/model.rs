@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::cluster::ClusterSpec;
-use crate::images::{Behaviour, Truths};
+use crate::images::{Behaviour, Truth, Truths};
 use crate::laws::Law;
 use crate::manifest::{Deployment, PodDisruptionBudget, Service};
 use crate::metrics::{Ending, Metric};
@@ -56,6 +56,21 @@ pub struct Variant {
     pub prices: Prices,
     /// What people do.
     pub operators: Vec<Operator>,
+}
+
+impl Variant {
+    /// Behaviour by image name in a run that faces this truth: the risks that are real are laid
+    /// over the images of the release.
+    pub fn images_under(&self, truths: &Truths, truth: &Truth) -> IndexMap<String, Behaviour> {
+        let mut images = self.images.clone();
+        let shipped = self.release.iter().flat_map(|release| &release.to);
+        for name in shipped {
+            if let Some(behaviour) = images.get_mut(name) {
+                *behaviour = truths.overlay(truth, behaviour);
+            }
+        }
+        images
+    }
 }
 
 /// Typed objects of one world.
