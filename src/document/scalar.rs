@@ -1,0 +1,1 @@
+//! What a plain YAML scalar means.
