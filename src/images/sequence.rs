@@ -34,3 +34,40 @@ fn root(square: u128) -> u64 {
     // square < 2^6, so the shifted number fits; its root is √square · 2^61.
     ((square << 122).isqrt() << 3) as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_are_the_fractions_of_the_roots() {
+        // √5 = 2.2360679774997896964 and φ - 1 = (√5 - 1) / 2; √2 - 1 = 0.41421356237309504880.
+        let circle = 2f64.powi(64);
+        assert!((GOLDEN as f64 / circle - (5f64.sqrt() - 1.0) / 2.0).abs() < 1e-15);
+        for square in ROOTS {
+            let fraction = (square as f64).sqrt().fract();
+            assert!(
+                (root(square) as f64 / circle - fraction).abs() < 1e-14,
+                "{square}"
+            );
+        }
+    }
+
+    #[test]
+    fn any_block_of_the_golden_sequence_leaves_no_gap_much_wider_than_another() {
+        for (start, length) in [(0, 10), (0, 100), (7, 100), (1_000_000, 777)] {
+            let mut places: Vec<u64> = (start..start + length).map(|n| place(0, 5, n)).collect();
+            places.sort_unstable();
+            let first = places[0];
+            let next = places[1..].iter().copied().chain([first]);
+            let gaps: Vec<u64> = places
+                .iter()
+                .zip(next)
+                .map(|(a, b)| b.wrapping_sub(*a))
+                .collect();
+            let (least, most) = (gaps.iter().min().unwrap(), gaps.iter().max().unwrap());
+            // φ² = 2.618…: three-gap theorem for the golden rotation.
+            assert!(*most as f64 / (*least as f64) < 2.6181, "{start} {length}");
+        }
+    }
+}
