@@ -14,7 +14,8 @@ use crate::units::UnitError;
 /// [`Diagnostics::has_errors`] at the very end, so that all errors are shown at once. A key whose
 /// value is null counts as absent, as in Kubernetes.
 pub struct MapReader<'a, 'd> {
-    node: &'a Node,
+    /// Where the map is named: its key, or itself at the top and in lists.
+    place: Span,
     map: &'a Map,
     known: Vec<&'a str>,
     problems: &'d mut Diagnostics,
@@ -34,16 +35,16 @@ impl<'a, 'd> MapReader<'a, 'd> {
             return None;
         };
         Some(Self {
-            node,
+            place: node.span,
             map,
             known: Vec::new(),
             problems,
         })
     }
 
-    /// Where the map is written.
+    /// Where the map is written: the place of its name, if it has one.
     pub fn span(&self) -> Span {
-        self.node.span
+        self.place
     }
     /// Where errors go: for a caller's own checks, and to open nested nodes.
     pub fn problems(&mut self) -> &mut Diagnostics {
@@ -59,15 +60,13 @@ impl<'a, 'd> MapReader<'a, 'd> {
     }
     /// Where a key is written; the whole map where it is not.
     pub fn key_span(&self, key: &str) -> Span {
-        self.map
-            .get(key)
-            .map_or(self.node.span, |entry| entry.key_span)
+        self.map.get(key).map_or(self.place, |entry| entry.key_span)
     }
     /// Where a key's value is written; the whole map where it is not.
     pub fn value_span(&self, key: &str) -> Span {
         self.map
             .get(key)
-            .map_or(self.node.span, |entry| entry.node.span)
+            .map_or(self.place, |entry| entry.node.span)
     }
 
     /// The raw node under a key.
@@ -83,7 +82,7 @@ impl<'a, 'd> MapReader<'a, 'd> {
             let message = format!("`{key}` is missing");
             let label = format!("`{key}` is required here");
             self.problems
-                .push(Diagnostic::error(message).at(self.node.span).label(label));
+                .push(Diagnostic::error(message).at(self.place).label(label));
         }
         node
     }
@@ -159,7 +158,10 @@ impl<'a, 'd> MapReader<'a, 'd> {
     /// A reader of the map under a key. The outer reader rests until the inner one is finished.
     pub fn map(&mut self, key: &'a str) -> Option<MapReader<'a, '_>> {
         let node = self.node(key)?;
-        MapReader::open(node, &format!("`{key}`"), self.problems)
+        let place = self.key_span(key);
+        let mut inner = MapReader::open(node, &format!("`{key}`"), self.problems)?;
+        inner.place = place;
+        Some(inner)
     }
     /// Keys that are known and read elsewhere or nowhere.
     pub fn skip(&mut self, keys: impl IntoIterator<Item = &'a str>) {
@@ -205,4 +207,99 @@ fn unknown_word<T>(key: &str, text: &str, words: &[(&str, T)]) -> Diagnostic {
     Diagnostic::error(format!("`{key}`: unknown word `{text}`"))
         .label(format!("expected {}", quoted.join(" or ")))
         .maybe_hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Colour, Sources, parse_toml};
+    use super::*;
+    use crate::units::{Ratio, SimDuration};
+
+    fn problems(text: &str, read: impl FnOnce(MapReader<'_, '_>)) -> String {
+        let mut sources = Sources::default();
+        let root = parse_toml(&mut sources, "s.toml", text).unwrap();
+        let mut problems = Diagnostics::default();
+        read(MapReader::open(&root, "a scenario", &mut problems).unwrap());
+        problems.render(&sources, Colour::Plain)
+    }
+
+    #[test]
+    fn every_error_of_a_map_is_told_at_once() {
+        let text =
+            "chance = \"140%\"\nafter = 30\nmode = \"exti\"\nrunz = 5\n[inner]\ncount = \"x\"\n";
+        let told = problems(text, |mut map| {
+            map.quantity::<Ratio>("chance");
+            map.quantity::<SimDuration>("after");
+            map.word("mode", &[("exit", 1), ("stop", 2)]);
+            map.optional::<i64>("runs");
+            map.required::<String>("name");
+            let mut inner = map.map("inner").unwrap();
+            inner.required::<u32>("count");
+            inner.required::<bool>("flag");
+            inner.finish();
+            map.finish();
+        });
+        insta::assert_snapshot!(told, @r#"
+    error: `chance`: `140%` cannot be read
+     --> s.toml:1:10
+      |
+    1 | chance = "140%"
+      |          ^^^^^^ expected a share from `0%` to `100%`, with its percent sign
+
+    error: `after`: `30` lacks its unit
+     --> s.toml:2:9
+      |
+    2 | after = 30
+      |         ^^ expected a duration such as `30s`, `250ms`, `1m30s` or `2d` (a unit is needed: ns us ms s m h d)
+
+    error: `mode`: unknown word `exti`
+     --> s.toml:3:8
+      |
+    3 | mode = "exti"
+      |        ^^^^^^ expected `exit` or `stop`
+      |
+      = hint: did you mean `exit`?
+
+    error: `name` is missing
+     --> s.toml:1:1
+      |
+    1 | chance = "140%"
+      | ^^^^^^^^^^^^^^^ `name` is required here
+
+    error: `count`: expected a whole number, found text
+     --> s.toml:6:9
+      |
+    6 | count = "x"
+      |         ^^^ expected a whole number
+
+    error: `flag` is missing
+     --> s.toml:5:2
+      |
+    5 | [inner]
+      |  ^^^^^ `flag` is required here
+
+    error: unknown key `runz`
+     --> s.toml:4:1
+      |
+    4 | runz = 5
+      | ^^^^
+      |
+      = hint: did you mean `runs`?
+    "#);
+    }
+
+    #[test]
+    fn what_is_right_is_read_without_a_word() {
+        let text = "a = 5\nb = 2.5\nc = \"30s\"\nd = [\"x\", \"y\"]\n\"e.f\" = {x = 1}\n";
+        let told = problems(text, |mut map| {
+            assert_eq!(map.number_within("a", 1..=9), Some(5));
+            assert_eq!(map.required::<f64>("b"), Some(2.5));
+            assert_eq!(map.required_quantity("c"), Some(SimDuration::from_secs(30)));
+            assert_eq!(map.list_of::<String>("d").unwrap(), ["x", "y"]);
+            assert_eq!(map.entries("e.f").unwrap().len(), 1);
+            assert_eq!(map.optional::<bool>("absent"), None);
+            map.finish();
+        });
+        assert_eq!(told, "");
+    }
 }
