@@ -6,9 +6,10 @@ use crate::cluster::ClusterSpec;
 use crate::images::{Behaviour, Truth, Truths};
 use crate::laws::Law;
 use crate::manifest::{Deployment, PodDisruptionBudget, Service};
+pub use crate::metrics::Prices;
 use crate::metrics::{Ending, Metric};
 use crate::traffic::TrafficSpec;
-use crate::units::{Money, Ratio, SimDuration, SimTime};
+use crate::units::{Ratio, SimDuration, SimTime};
 
 /// What is to be simulated and asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,19 +94,6 @@ pub struct Release {
     pub after: Objects,
     /// Images of the new version, which the risks are laid over.
     pub to: Vec<String>,
-}
-
-/// `[prices]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Prices {
-    /// Per requested vCPU-hour. Default $0.04048 (Fargate, us-east-1).
-    pub vcpu_hour: Money,
-    /// Per requested GiB-hour. Default $0.004445.
-    pub gib_hour: Money,
-    /// Per node-hour, counted apart in `node_hours`; default $0 (not added to the cost).
-    pub node_hour: Money,
-    /// Per user-minute of downtime. Default $0.
-    pub user_minute: Money,
 }
 
 /// `[[operator]]`: what a person does.
