@@ -14,3 +14,14 @@ pub struct Prices {
     /// Per user-minute of downtime. Default $0.
     pub user_minute: Money,
 }
+
+impl Default for Prices {
+    fn default() -> Self {
+        Self {
+            vcpu_hour: Money::from_usd(0.04048),
+            gib_hour: Money::from_usd(0.004445),
+            node_hour: Money::ZERO,
+            user_minute: Money::ZERO,
+        }
+    }
+}
