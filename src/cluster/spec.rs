@@ -38,3 +38,30 @@ pub struct Latencies {
     /// period. Default `uniform(100ms, 2s)`.
     pub endpoint_propagation: Law,
 }
+
+impl Default for ClusterSpec {
+    fn default() -> Self {
+        Self {
+            nodes: 3,
+            node_cpu: CpuMillis::new(4000),
+            node_memory: Bytes::new(16 << 30),
+            node_pods: 110,
+            pull_bytes_per_second: 100e6,
+            latencies: Latencies::default(),
+        }
+    }
+}
+
+impl Default for Latencies {
+    fn default() -> Self {
+        let uniform = |low, high| Law::Uniform { low, high };
+        Self {
+            watch: uniform(0.005, 0.05),
+            controller: uniform(0.01, 0.1),
+            scheduler: uniform(0.01, 0.1),
+            sandbox: uniform(0.5, 2.0),
+            container_start: uniform(0.2, 1.0),
+            endpoint_propagation: uniform(0.1, 2.0),
+        }
+    }
+}

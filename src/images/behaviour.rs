@@ -72,11 +72,12 @@ pub struct Crash {
 }
 
 /// What the process does when told to terminate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnSigterm {
     /// Exits at once; in-flight requests are reset.
     Exit,
     /// Closes the listener, finishes what is in flight, then exits. The default.
+    #[default]
     StopAccepting,
     /// Goes on as before for this long while its readiness endpoint fails, then exits at once
     /// (the guide's own handler: a timer and `process.exit`).
@@ -108,39 +109,40 @@ pub struct HealthByProbe {
     pub time_out_under_load: bool,
 }
 
-/// Keys of an image that a `like` or a risk may change; absent ones stay.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Differences {
-    /// Replaces [`Behaviour::start_up`].
-    pub start_up: Option<Law>,
-    /// Replaces the service time.
-    pub service_time: Option<Law>,
-    /// Multiplies the service time; applied after `service_time`.
-    pub service_time_factor: Option<f64>,
-    /// Drawn once per truth (a share).
-    pub error_rate: Option<Law>,
-    /// Replaces [`Behaviour::users`].
-    pub users: Option<Ratio>,
-    /// Replaces [`Behaviour::cpu_share`].
-    pub cpu_share: Option<Ratio>,
-    /// Replaces [`Behaviour::concurrency`].
-    pub concurrency: Option<u32>,
-    /// Replaces [`Behaviour::queue`].
-    pub queue: Option<u32>,
-    /// Replaces [`Behaviour::memory`].
-    pub memory: Option<Memory>,
-    /// Replaces [`Behaviour::crash`].
-    pub crash: Option<Crash>,
-    /// Replaces [`Behaviour::warm_up`].
-    pub warm_up: Option<WarmUp>,
-    /// Replaces [`Behaviour::size`].
-    pub size: Option<Bytes>,
-    /// Replaces [`Behaviour::on_sigterm`].
-    pub on_sigterm: Option<OnSigterm>,
-    /// Replaces [`Behaviour::drain_limit`].
-    pub drain_limit: Option<SimDuration>,
-    /// Replaces [`Behaviour::closes_idle_connections`].
-    pub closes_idle_connections: Option<bool>,
-    /// Replaces [`Behaviour::health`].
-    pub health: Option<HealthByProbe>,
+impl Behaviour {
+    /// An image of which only the three things without a sensible default are known: it is ready
+    /// after `start_up`, serves `concurrency` requests at once in `service_time` each, makes no
+    /// errors, never dies, closes its listener on SIGTERM and finishes what is in flight.
+    pub fn new(start_up: Law, service_time: Law, concurrency: u32) -> Self {
+        Self {
+            start_up,
+            warm_up: None,
+            service_time,
+            cpu_share: Ratio::ZERO,
+            concurrency,
+            queue: None,
+            memory: Memory::default(),
+            error_rate: Ratio::ZERO,
+            users: Ratio::ONE,
+            crash: Crash::default(),
+            size: Bytes::ZERO,
+            on_sigterm: OnSigterm::default(),
+            drain_limit: None,
+            closes_idle_connections: true,
+            health: HealthByProbe::default(),
+        }
+    }
+}
+
+impl Default for HealthByProbe {
+    /// Every endpoint passes from the end of start-up on, since nothing listens before; probes
+    /// wait behind an overloaded server's queue.
+    fn default() -> Self {
+        Self {
+            startup: Health::AfterStartUp,
+            readiness: Health::AfterStartUp,
+            liveness: Health::AfterStartUp,
+            time_out_under_load: true,
+        }
+    }
 }

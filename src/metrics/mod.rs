@@ -2,6 +2,8 @@
 
 mod metric;
 mod outcome;
+mod prices;
 
-pub use metric::{Kind, Metric};
+pub use metric::{Kind, Metric, Worst};
 pub use outcome::{Ending, RunMetrics, RunOutcome};
+pub use prices::Prices;

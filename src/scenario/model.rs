@@ -3,12 +3,13 @@
 use indexmap::IndexMap;
 
 use crate::cluster::ClusterSpec;
-use crate::images::{Behaviour, Truths};
+use crate::images::{Behaviour, Truth, Truths};
 use crate::laws::Law;
 use crate::manifest::{Deployment, PodDisruptionBudget, Service};
+pub use crate::metrics::Prices;
 use crate::metrics::{Ending, Metric};
 use crate::traffic::TrafficSpec;
-use crate::units::{Money, Ratio, SimDuration, SimTime};
+use crate::units::{Ratio, SimDuration, SimTime};
 
 /// What is to be simulated and asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +59,21 @@ pub struct Variant {
     pub operators: Vec<Operator>,
 }
 
+impl Variant {
+    /// Behaviour by image name in a run that faces this truth: the risks that are real are laid
+    /// over the images of the release.
+    pub fn images_under(&self, truths: &Truths, truth: &Truth) -> IndexMap<String, Behaviour> {
+        let mut images = self.images.clone();
+        let shipped = self.release.iter().flat_map(|release| &release.to);
+        for name in shipped {
+            if let Some(behaviour) = images.get_mut(name) {
+                *behaviour = truths.overlay(truth, behaviour);
+            }
+        }
+        images
+    }
+}
+
 /// Typed objects of one world.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Objects {
@@ -78,19 +94,6 @@ pub struct Release {
     pub after: Objects,
     /// Images of the new version, which the risks are laid over.
     pub to: Vec<String>,
-}
-
-/// `[prices]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Prices {
-    /// Per requested vCPU-hour. Default $0.04048 (Fargate, us-east-1).
-    pub vcpu_hour: Money,
-    /// Per requested GiB-hour. Default $0.004445.
-    pub gib_hour: Money,
-    /// Per node-hour, counted apart in `node_hours`; default $0 (not added to the cost).
-    pub node_hour: Money,
-    /// Per user-minute of downtime. Default $0.
-    pub user_minute: Money,
 }
 
 /// `[[operator]]`: what a person does.

@@ -1,0 +1,26 @@
+//! The sections of a scenario, each read by hand from the raw tree: every error is collected.
+
+mod arrivals;
+mod cluster;
+mod differences;
+mod edits;
+mod gate;
+mod head;
+mod image;
+mod operator;
+mod quantities;
+mod release;
+mod risk;
+mod traffic;
+mod variant;
+
+pub(super) use cluster::{read_cluster, read_prices};
+pub(super) use edits::{Change, Edit};
+pub(super) use gate::read_gates;
+pub(super) use head::{Head, read_head};
+pub(super) use image::{read_images, unknown_image};
+pub(super) use operator::{Act, OperatorSection, read_operators};
+pub(super) use release::{NewImage, ReleaseSection, read_release};
+pub(super) use risk::read_truths;
+pub(super) use traffic::{Source, read_traffic};
+pub(super) use variant::{EntrySection, VariantSection, read_variants};

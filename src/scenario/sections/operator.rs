@@ -1,0 +1,153 @@
+//! `[[operator]]`: what people do.
+
+use super::edits::{Edit, read_sets};
+use super::quantities::{law, required_law};
+use super::variant::read_files;
+use crate::document::{Diagnostic, Diagnostics, MapReader, Node, Span};
+use crate::laws::{Law, Unit};
+use crate::scenario::Moment;
+use crate::units::{SimDuration, SimTime};
+
+/// Replicas that `scale` may ask for: a Deployment may not have more either.
+const REPLICAS_MAX: i64 = 100_000;
+
+/// One deed as written.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::scenario) struct OperatorSection {
+    /// When.
+    pub(in crate::scenario) when: Moment,
+    /// `target`, an object's name, and where it is written.
+    pub(in crate::scenario) target: Option<(String, Span)>,
+    /// What.
+    pub(in crate::scenario) act: Act,
+    /// Where it is written.
+    pub(in crate::scenario) span: Span,
+}
+
+/// What is done, before objects are known.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::scenario) enum Act {
+    /// `apply` with `manifests`.
+    Apply(Vec<(String, Span)>),
+    /// `set` with `patch`.
+    Set(Vec<Edit>),
+    /// `scale` with `replicas`.
+    Scale(u32),
+    /// `pause`.
+    Pause,
+    /// `resume`.
+    Resume,
+    /// `undo`.
+    Undo,
+    /// `delete-pod`.
+    DeletePod,
+    /// `evict-pod`.
+    EvictPod,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Word {
+    Apply,
+    Set,
+    Scale,
+    Plain(Plain),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Plain {
+    Pause,
+    Resume,
+    Undo,
+    DeletePod,
+    EvictPod,
+}
+
+const ACTIONS: [(&str, Word); 8] = [
+    ("apply", Word::Apply),
+    ("set", Word::Set),
+    ("scale", Word::Scale),
+    ("pause", Word::Plain(Plain::Pause)),
+    ("resume", Word::Plain(Plain::Resume)),
+    ("undo", Word::Plain(Plain::Undo)),
+    ("delete-pod", Word::Plain(Plain::DeletePod)),
+    ("evict-pod", Word::Plain(Plain::EvictPod)),
+];
+
+/// Reads every deed.
+pub(in crate::scenario) fn read_operators(
+    list: Option<&[Node]>,
+    problems: &mut Diagnostics,
+) -> Vec<OperatorSection> {
+    list.into_iter()
+        .flatten()
+        .filter_map(|node| {
+            let reader = MapReader::open(node, "an operator", problems)?;
+            read_operator(reader)
+        })
+        .collect()
+}
+
+fn read_operator(mut reader: MapReader<'_, '_>) -> Option<OperatorSection> {
+    let when = read_moment(&mut reader);
+    let target: Option<String> = reader.optional("target");
+    let target_span = reader.value_span("target");
+    reader.required_node("action");
+    let act = reader
+        .word("action", &ACTIONS)
+        .and_then(|word| read_act(word, &mut reader));
+    let span = reader.value_span("action");
+    reader.finish();
+    Some(OperatorSection {
+        when: when?,
+        target: target.map(|target| (target, target_span)),
+        act: act?,
+        span,
+    })
+}
+
+fn read_act(word: Word, reader: &mut MapReader<'_, '_>) -> Option<Act> {
+    match word {
+        Word::Apply => {
+            reader.required_node("manifests")?;
+            read_files(reader).map(Act::Apply)
+        }
+        Word::Set => {
+            reader.required_node("patch")?;
+            Some(Act::Set(read_sets(reader, "patch")))
+        }
+        Word::Scale => {
+            reader.required_node("replicas")?;
+            let replicas = reader.number_within("replicas", 0..=REPLICAS_MAX)?;
+            Some(Act::Scale(replicas as u32))
+        }
+        Word::Plain(Plain::Pause) => Some(Act::Pause),
+        Word::Plain(Plain::Resume) => Some(Act::Resume),
+        Word::Plain(Plain::Undo) => Some(Act::Undo),
+        Word::Plain(Plain::DeletePod) => Some(Act::DeletePod),
+        Word::Plain(Plain::EvictPod) => Some(Act::EvictPod),
+    }
+}
+
+/// `at = "12m"`, or `when = "stuck"` with `after`.
+fn read_moment(reader: &mut MapReader<'_, '_>) -> Option<Moment> {
+    let at: Option<SimDuration> = reader.quantity("at");
+    let words: [(&str, fn(Law) -> Moment); 2] =
+        [("paused", Moment::WhenPaused), ("stuck", Moment::WhenStuck)];
+    let when = reader.word("when", &words);
+    let after = match reader.has("when") {
+        true => required_law(reader, "after", Unit::Seconds),
+        false => law(reader, "after", Unit::Seconds),
+    };
+    if reader.has("at") == reader.has("when") {
+        let finding = Diagnostic::error("an operator acts at one moment")
+            .at(reader.span())
+            .label("expected either `at`, or `when` with `after`");
+        reader.problems().push(finding);
+        return None;
+    }
+    match (at, when) {
+        (Some(at), _) => Some(Moment::At(SimTime::ZERO + at)),
+        (None, Some(when)) => after.map(when),
+        (None, None) => None,
+    }
+}
