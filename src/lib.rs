@@ -4,6 +4,7 @@
 //! controllers decide what the real ones decide, and counts what a rollout costs.
 
 pub mod cluster;
+pub mod control;
 pub mod engine;
 pub mod facts;
 pub mod ids;
