@@ -5,6 +5,7 @@
 
 pub mod cluster;
 pub mod document;
+pub mod control;
 pub mod engine;
 pub mod facts;
 pub mod ids;
