@@ -4,8 +4,8 @@
 //! controllers decide what the real ones decide, and counts what a rollout costs.
 
 pub mod cluster;
-pub mod document;
 pub mod control;
+pub mod document;
 pub mod engine;
 pub mod facts;
 pub mod ids;
