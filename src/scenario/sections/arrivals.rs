@@ -1,8 +1,7 @@
 //! `arrivals`: when requests come.
 
-use std::path::Path;
-
-use crate::document::{Diagnostic, Diagnostics, FromNode, MapReader, Node, Sources};
+use crate::document::{Diagnostic, Diagnostics, FileId, FromNode, MapReader, Node, Span};
+use crate::scenario::library::Library;
 use crate::traffic::Arrivals;
 use crate::units::{Rate, Ratio, SimDuration};
 
@@ -13,16 +12,10 @@ const DIURNAL_POINTS: u64 = 96;
 /// The kinds of arrivals, for messages.
 const KINDS: &str = "`poisson`, `constant`, `piecewise`, `diurnal`, `ramp`, `bursts` or `csv`";
 
-/// Where files named in the scenario lie, and where their text is kept.
-pub(super) struct Files<'f> {
-    pub(super) folder: &'f Path,
-    pub(super) sources: &'f mut Sources,
-}
-
 /// Reads `arrivals = { kind = { … } }`.
 pub(super) fn read_arrivals(
     node: &Node,
-    files: &mut Files<'_>,
+    library: &mut Library,
     problems: &mut Diagnostics,
 ) -> Option<Arrivals> {
     let mut reader = MapReader::open(node, "`arrivals`", problems)?;
@@ -40,7 +33,7 @@ pub(super) fn read_arrivals(
         of_kind(&mut reader, "diurnal", read_diurnal),
         of_kind(&mut reader, "ramp", read_ramp),
         of_kind(&mut reader, "bursts", read_bursts),
-        of_kind(&mut reader, "csv", |kind| read_csv(kind, files)),
+        of_kind(&mut reader, "csv", |kind| read_csv(kind, library)),
     ];
     kinds.retain(Option::is_some);
     let count = kinds.len();
@@ -193,9 +186,9 @@ fn read_bursts(reader: &mut MapReader<'_, '_>) -> Option<Arrivals> {
 }
 
 /// `csv = { file = "rates.csv" }`: columns `time_s`, `rate_per_s`; each rate holds until the next.
-fn read_csv(reader: &mut MapReader<'_, '_>, files: &mut Files<'_>) -> Option<Arrivals> {
+fn read_csv(reader: &mut MapReader<'_, '_>, library: &mut Library) -> Option<Arrivals> {
     let node = reader.required_node("file")?;
-    let read = String::from_node(node).and_then(|name| points_of_file(&name, node, files));
+    let read = String::from_node(node).and_then(|name| points_of_file(&name, node, library));
     match read {
         Ok(points) => {
             check_points_of_csv(&points, reader)?;
@@ -230,56 +223,48 @@ fn check_points_of_csv(
 fn points_of_file(
     name: &str,
     node: &Node,
-    files: &mut Files<'_>,
+    library: &mut Library,
 ) -> Result<Vec<(SimDuration, Rate)>, Diagnostic> {
-    let path = files.folder.join(name);
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        Diagnostic::error(format!("`{}` cannot be read: {error}", path.display()))
-            .at(node.span)
-            .label("expected a CSV file with the columns `time_s,rate_per_s`")
-    })?;
-    let file = files.sources.add(path.display().to_string(), text.as_str());
+    let file = library.text(name, node.span)?;
+    let text = library.sources.text(file);
     let mut rows = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let header = rows
-        .headers()
-        .is_ok_and(|names| names == vec!["time_s", "rate_per_s"]);
-    let whole = crate::document::Span {
-        file,
-        start: 0,
-        end: text.lines().next().map_or(0, str::len),
-    };
+    let header = rows.headers().is_ok_and(|names| *names == vec!["time_s", "rate_per_s"]);
     if !header {
         return Err(Diagnostic::error("not a file of rates")
-            .at(whole)
+            .at(line_at(text, file, 0))
             .label("expected the header `time_s,rate_per_s`"));
     }
-    rows.records().map(|row| point_of_row(row, whole)).collect()
+    rows.records()
+        .map(|row| {
+            let start = match &row {
+                Ok(row) => row.position().map_or(0, csv::Position::byte),
+                Err(error) => error.position().map_or(0, csv::Position::byte),
+            };
+            point_of(row.ok()).ok_or_else(|| {
+                Diagnostic::error("not a row of rates")
+                    .at(line_at(text, file, start as usize))
+                    .label("expected seconds and requests per second, neither negative")
+            })
+        })
+        .collect()
 }
 
-fn point_of_row(
-    row: Result<csv::StringRecord, csv::Error>,
-    mut span: crate::document::Span,
-) -> Result<(SimDuration, Rate), Diagnostic> {
-    let wrong = |span| {
-        Diagnostic::error("not a row of rates")
-            .at(span)
-            .label("expected two numbers, seconds and requests per second, neither negative")
-    };
-    let row = row.map_err(|error| {
-        let start = error.position().map_or(0, |place| place.byte() as usize);
-        span.start = start;
-        span.end = start;
-        wrong(span)
-    })?;
-    let start = row.position().map_or(0, |place| place.byte() as usize);
-    span.start = start;
-    span.end = start;
-    let number = |column: usize| row.get(column).and_then(|text| text.parse::<f64>().ok());
-    let at = number(0).filter(|at| (0.0..=1e9).contains(at));
-    let rate = number(1).and_then(Rate::per_second);
-    at.zip(rate)
-        .map(|(at, rate)| (SimDuration::from_secs_f64(at), rate))
-        .ok_or_else(|| wrong(span))
+fn point_of(row: Option<csv::StringRecord>) -> Option<(SimDuration, Rate)> {
+    let row = row?;
+    let number = |column: usize| row.get(column)?.parse::<f64>().ok();
+    let at = number(0).filter(|at| (0.0..=1e9).contains(at))?;
+    let rate = number(1).and_then(Rate::per_second)?;
+    Some((SimDuration::from_secs_f64(at), rate))
+}
+
+fn line_at(text: &str, file: FileId, start: usize) -> Span {
+    let start = start.min(text.len());
+    let length = text[start..].lines().next().map_or(0, str::len);
+    Span {
+        file,
+        start,
+        end: start + length,
+    }
 }

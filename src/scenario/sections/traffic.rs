@@ -1,10 +1,9 @@
 //! `[traffic.NAME]`.
 
-use std::path::Path;
-
-use super::arrivals::{Files, read_arrivals};
+use super::arrivals::read_arrivals;
 use super::quantities::count;
-use crate::document::{Diagnostic, Diagnostics, Map, MapReader, Node, Sources, Span};
+use crate::document::{Diagnostic, Diagnostics, Map, MapReader, Node, Span};
+use crate::scenario::library::Library;
 use crate::traffic::{Activity, Clients, KeepAlive, Retries, TrafficSpec, Users};
 use crate::units::SimDuration;
 
@@ -25,16 +24,14 @@ pub(in crate::scenario) struct Source {
 /// Reads every source.
 pub(in crate::scenario) fn read_traffic(
     map: Option<&Map>,
-    folder: &Path,
-    sources: &mut Sources,
+    library: &mut Library,
     problems: &mut Diagnostics,
 ) -> Vec<Source> {
-    let mut files = Files { folder, sources };
     map.into_iter()
         .flatten()
         .filter_map(|(name, entry)| {
             let arrivals = entry.node.child("arrivals");
-            let arrivals = arrivals.and_then(|node| read_arrivals(node, &mut files, problems));
+            let arrivals = arrivals.and_then(|node| read_arrivals(node, library, problems));
             let reader = MapReader::open(&entry.node, "a source of traffic", problems)?;
             let (entry_name, users, mut spec) = read_source(reader, name);
             spec.arrivals = arrivals?;

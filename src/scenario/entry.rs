@@ -1,0 +1,114 @@
+//! Which Service a source of traffic knocks at.
+
+use super::Objects;
+use super::sections::{EntrySection, Source, VariantSection};
+use super::trees::quoted;
+use crate::document::{Diagnostic, Diagnostics, ObjectName, Span, nearest};
+use crate::manifest::Service;
+
+/// For each source the index of its Service; one that cannot be told is reported and becomes 0.
+pub(super) fn resolve_entries(
+    sources: &[Source],
+    variant: &VariantSection,
+    objects: &Objects,
+    problems: &mut Diagnostics,
+) -> Vec<usize> {
+    check_sources(sources, &variant.entries, problems);
+    sources
+        .iter()
+        .map(|source| {
+            let own = variant
+                .entries
+                .iter()
+                .find(|entry| entry.source == source.spec.name)
+                .map(|entry| (entry.object.as_str(), entry.span));
+            let shared = source.entry.as_ref().map(|(object, span)| (object.as_str(), *span));
+            let found = match own.or(shared) {
+                Some((object, span)) => named_entry(object, span, &objects.services),
+                None => implied_entry(source, objects),
+            };
+            found.unwrap_or_else(|problem| {
+                problems.push(problem);
+                0
+            })
+        })
+        .collect()
+}
+
+fn check_sources(sources: &[Source], entries: &[EntrySection], problems: &mut Diagnostics) {
+    for entry in entries {
+        let mut names = sources.iter().map(|source| source.spec.name.as_str());
+        if names.clone().any(|name| name == entry.source) {
+            continue;
+        }
+        let near = nearest(&entry.source, names.by_ref());
+        let finding = Diagnostic::error(format!("there is no `[traffic.{}]`", entry.source))
+            .at(entry.source_span)
+            .maybe_hint(near.map(|near| format!("did you mean `{near}`?")));
+        problems.push(finding);
+    }
+}
+
+fn named_entry(object: &str, span: Span, services: &[Service]) -> Result<usize, Diagnostic> {
+    let name: ObjectName = object.parse().map_err(|error: crate::document::PathError| {
+        Diagnostic::error(format!("`{object}` is no object"))
+            .at(span)
+            .label(error.rule)
+    })?;
+    let fits = |service: &Service| {
+        name.kind == "Service"
+            && name.name == service.name
+            && name.namespace.as_ref().is_none_or(|space| *space == service.namespace)
+    };
+    services.iter().position(fits).ok_or_else(|| {
+        let names: Vec<String> = services.iter().map(called).collect();
+        let near = nearest(object, names.iter().map(String::as_str));
+        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        let all = (!names.is_empty()).then(|| format!("there is {}", quoted(&names)));
+        Diagnostic::error(format!("there is no `{object}` to knock at"))
+            .at(span)
+            .label("expected a Service among the manifests, such as `Service/name`")
+            .maybe_hint(hint.or(all))
+    })
+}
+
+/// The only Service that selects the pods of a Deployment.
+fn implied_entry(source: &Source, objects: &Objects) -> Result<usize, Diagnostic> {
+    let fitting: Vec<usize> = (0..objects.services.len())
+        .filter(|at| selects_pods(&objects.services[*at], objects))
+        .collect();
+    if let [only] = fitting[..] {
+        return Ok(only);
+    }
+    let names: Vec<String> = fitting.iter().map(|at| called(&objects.services[*at])).collect();
+    let name = &source.spec.name;
+    let finding = match names.first() {
+        None => Diagnostic::error(format!("`{name}` has no Service to knock at"))
+            .label("expected a Service whose selector meets the pods of a Deployment")
+            .hint("add one to the manifests"),
+        Some(first) => {
+            Diagnostic::error(format!("`{name}` could knock at {}", names_joined(&names)))
+                .label("expected an `entry`, since more than one Service selects pods")
+                .hint(format!("add `entry = \"{first}\"` here, or one per variant"))
+        }
+    };
+    Err(finding.at(source.span))
+}
+
+/// Whether a Service selects the pods of any Deployment; one without a selector selects nothing.
+pub(super) fn selects_pods(service: &Service, objects: &Objects) -> bool {
+    !service.selector.is_empty()
+        && objects.deployments.iter().any(|deployment| {
+            deployment.namespace == service.namespace
+                && service.selector.matches(&deployment.template.labels)
+        })
+}
+
+fn called(service: &Service) -> String {
+    format!("Service/{}", service.name)
+}
+
+fn names_joined(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(" and ")
+}

@@ -1,0 +1,56 @@
+//! Every pod needs a container whose image is described.
+
+use indexmap::IndexMap;
+
+use super::Objects;
+use super::sections::unknown_image;
+use super::trees::Trees;
+use crate::document::{Diagnostics, Node, Span};
+use crate::images::Behaviour;
+use crate::manifest::{Container, Deployment};
+
+/// The container of a pod template that serves: the first whose image is described.
+pub fn serving_container<'d>(
+    deployment: &'d Deployment,
+    images: &IndexMap<String, Behaviour>,
+) -> Option<&'d Container> {
+    let mut containers = deployment.template.containers.iter();
+    containers.find(|container| images.contains_key(&container.image))
+}
+
+/// Reports Deployments whose pods have no container with a described image.
+pub(super) fn check_serving(
+    objects: &Objects,
+    trees: &Trees,
+    images: &IndexMap<String, Behaviour>,
+    problems: &mut Diagnostics,
+) {
+    for deployment in &objects.deployments {
+        let containers = &deployment.template.containers;
+        let Some(first) = containers.first() else {
+            continue;
+        };
+        if serving_container(deployment, images).is_some() {
+            continue;
+        }
+        let finding = unknown_image(&first.image, images.keys().map(String::as_str));
+        let finding = finding
+            .label(format!("expected a description of it: Deployment `{}` runs it", deployment.name));
+        problems.push(match place(trees, deployment) {
+            Some(span) => finding.at(span),
+            None => finding,
+        });
+    }
+}
+
+/// Where the image of the first container is written: in a manifest, a patch or the release.
+fn place(trees: &Trees, deployment: &Deployment) -> Option<Span> {
+    let tree = trees.list.iter().find(|tree| {
+        tree.name.kind == "Deployment"
+            && tree.name.name == deployment.name
+            && tree.name.namespace.as_ref() == Some(&deployment.namespace)
+    })?;
+    let template = tree.node.child("spec")?.child("template")?;
+    let containers = template.child("spec")?.child("containers")?.as_list()?;
+    containers.first()?.child("image").map(|image: &Node| image.span)
+}
