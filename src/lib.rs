@@ -12,5 +12,6 @@ pub mod laws;
 pub mod manifest;
 pub mod metrics;
 pub mod scenario;
+pub mod stats;
 pub mod traffic;
 pub mod units;
