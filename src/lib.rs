@@ -14,5 +14,6 @@ pub mod laws;
 pub mod manifest;
 pub mod metrics;
 pub mod scenario;
+pub mod stats;
 pub mod traffic;
 pub mod units;

@@ -1,0 +1,24 @@
+//! What many runs say together: means with intervals, shares, quantiles, paired differences.
+//!
+//! * A mean over runs is weighted by stratum and has a Student interval ([`Strata::mean`]).
+//! * A share has a Wilson interval ([`wilson`]).
+//! * A quantile is the value of a run (inverse of the empirical distribution, type 1) and its
+//!   interval lies between two runs ([`quantile`], [`quantile_interval`]).
+//! * Differences are paired: run by run, then treated like any other number ([`paired`]).
+//!
+//! Invariant: what cannot be had is absent, never NaN.
+//! Invariant: the same numbers in give the same bits out on every machine (`libm`, fixed order).
+
+mod interval;
+mod paired;
+mod quantile;
+mod stratified;
+mod student;
+mod wilson;
+
+pub use interval::{Interval, Reach};
+pub use paired::{paired, variance_reduction};
+pub use quantile::{quantile, quantile_interval, runs_to_bound, sorted};
+pub use stratified::{Mean, Strata};
+pub use student::{normal_quantile, student_quantile};
+pub use wilson::wilson;
