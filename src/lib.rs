@@ -13,6 +13,7 @@ pub mod images;
 pub mod laws;
 pub mod manifest;
 pub mod metrics;
+pub mod routing;
 pub mod scenario;
 pub mod stats;
 pub mod traffic;
