@@ -2,6 +2,13 @@
 
 mod cause;
 mod happening;
+mod latencies;
+mod ledger;
+mod request;
+mod uptime;
 
 pub use cause::Cause;
 pub use happening::{ConditionKind, Happening, Noted, PodExit};
+pub use latencies::Latencies;
+pub use ledger::{Ledger, LedgerSpec, Slot, Timeline};
+pub use request::{RequestFact, Verdict};

@@ -4,5 +4,11 @@
 //! So an unlucky request is unlucky under every image that may serve it (common random numbers).
 
 mod law;
+mod normal;
+mod parse;
+mod quantile;
+mod text;
 
 pub use law::{Law, LawError, Unit};
+pub use normal::normal_quantile;
+pub use text::LawText;
