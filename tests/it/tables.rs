@@ -7,6 +7,9 @@
 //!
 //! Not checked: upstream's events, messages and write counts.
 
+// The counts per table are what a reader of the test's output looks for.
+#![allow(clippy::print_stdout)]
+
 mod deployment;
 mod disruption;
 mod replica_set;
@@ -20,8 +23,11 @@ use std::path::{Path, PathBuf};
 use row::{Got, Row, differences};
 use serde_json::Value;
 
+/// What computes a row of a table.
+type Compute = fn(&Row) -> Got;
+
 /// File stem → what computes a row of it.
-const TABLES: [(&str, fn(&Row) -> Got); 9] = [
+const TABLES: [(&str, Compute); 9] = [
     ("k8s-new-rs-replicas", deployment::new_replicas),
     ("k8s-resolve-fenceposts", deployment::fenceposts),
     ("k8s-reconcile-old-rs", deployment::reconcile_old_sets),
@@ -34,7 +40,7 @@ const TABLES: [(&str, fn(&Row) -> Got); 9] = [
 ];
 
 /// A table beyond the list, computed by the same crate.
-const BUDGETS: (&str, fn(&Row) -> Got) = ("k8s-pdb", disruption::disruption);
+const BUDGETS: (&str, Compute) = ("k8s-pdb", disruption::disruption);
 
 /// Tables with a test file of their own beside this one.
 const ELSEWHERE: [&str; 4] = [
@@ -87,7 +93,7 @@ fn upstreams_tables_come_out_of_the_controllers_decisions() {
 }
 
 /// Runs all rows of one table, prints how many agree, and returns what disagrees.
-fn run(stem: &str, compute: fn(&Row) -> Got) -> Vec<String> {
+fn run(stem: &str, compute: Compute) -> Vec<String> {
     let text = std::fs::read_to_string(folder().join(format!("{stem}.json")));
     let table = text
         .map_err(|error| error.to_string())
@@ -112,7 +118,7 @@ fn run(stem: &str, compute: fn(&Row) -> Got) -> Vec<String> {
 }
 
 /// What is wrong with one row, if anything.
-fn check(row: &Row, compute: fn(&Row) -> Got) -> Option<String> {
+fn check(row: &Row, compute: Compute) -> Option<String> {
     match catch_unwind(AssertUnwindSafe(|| compute(row))) {
         Err(_) => Some("panicked".to_owned()),
         Ok(Err(error)) => Some(error),
