@@ -31,24 +31,23 @@ pub fn reconcile_new(spec: &DeploymentSpec, all_spec: u32, new_spec: u32) -> Opt
 /// What a step over old ReplicaSets did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OldStep {
-    /// Resizes in order; one ReplicaSet may be resized twice.
-    pub resizes: Vec<Resize>,
+    /// Resizes that took unavailable pods, in order.
+    pub unhealthy: Vec<Resize>,
+    /// Resizes that spent availability, after those; a ReplicaSet may stand in both.
+    pub healthy: Vec<Resize>,
     /// A ReplicaSet reported more available pods than it wants (its status is late): the controller
     /// takes that for an invalid request and leaves the rest of the step for the next sync.
     pub refused: bool,
 }
 
 impl OldStep {
-    /// Replicas taken away.
-    pub fn count(&self) -> u32 {
-        self.resizes
-            .iter()
-            .map(|resize| resize.from - resize.to)
-            .sum()
+    /// All resizes in order.
+    pub fn resizes(&self) -> impl Iterator<Item = &Resize> {
+        self.unhealthy.iter().chain(&self.healthy)
     }
     /// Whether the sync counts as having scaled down.
     pub fn scaled(&self) -> bool {
-        !self.refused && self.count() > 0
+        !self.refused && self.resizes().next().is_some()
     }
 }
 
@@ -70,8 +69,7 @@ pub fn reconcile_old(
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let mut step = cleanup_unhealthy(&mut working, most);
     if !step.refused {
-        let healthy = scale_down_old(spec, &mut working, new.status.available);
-        step.resizes.extend(healthy.resizes);
+        step.healthy = scale_down_old(spec, &mut working, new.status.available);
     }
     step
 }
@@ -95,7 +93,7 @@ pub fn cleanup_unhealthy(old: &mut [ReplicaSetView], most: u32) -> OldStep {
         }
         let taken = left.min(set.spec - set.status.available);
         left -= taken;
-        step.resizes.push(shrink(set, taken));
+        step.unhealthy.push(shrink(set, taken));
     }
     step
 }
@@ -106,20 +104,20 @@ pub fn scale_down_old(
     spec: &DeploymentSpec,
     old: &mut [ReplicaSetView],
     new_available: u32,
-) -> OldStep {
+) -> Vec<Resize> {
     old.sort_by_key(ReplicaSetView::age_order);
     let available = old.iter().map(|set| set.status.available).sum::<u32>() + new_available;
     let kept = spec.replicas - max_unavailable(spec);
     let mut left = available.saturating_sub(kept);
-    let mut step = OldStep::default();
+    let mut resizes = Vec::new();
     for set in old {
         let taken = left.min(set.spec);
         if taken > 0 {
             left -= taken;
-            step.resizes.push(shrink(set, taken));
+            resizes.push(shrink(set, taken));
         }
     }
-    step
+    resizes
 }
 
 fn shrink(set: &mut ReplicaSetView, taken: u32) -> Resize {

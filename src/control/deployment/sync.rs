@@ -183,7 +183,7 @@ impl Sync {
             return self.finish();
         }
         let step = reconcile_old(&self.deployment.spec, &self.old, &new);
-        self.apply(&step.resizes);
+        self.apply(step.resizes());
         if !step.scaled() {
             self.trim_history_if_complete();
         }
@@ -219,7 +219,7 @@ impl Sync {
             self.new.as_ref(),
             &self.old,
         );
-        self.apply(&resizes);
+        self.apply(resizes.iter());
         if self.deployment.spec.paused && self.deployment.rollback_to.is_none() {
             self.trim_history();
         }
@@ -243,7 +243,7 @@ impl Sync {
         Ok(Requeue::No)
     }
 
-    fn apply(&mut self, resizes: &[Resize]) {
+    fn apply<'a>(&mut self, resizes: impl Iterator<Item = &'a Resize>) {
         let all = self.all();
         for resize in resizes {
             let set = all.iter().find(|set| set.id == resize.id);
