@@ -1,3 +1,5 @@
 //! Integration tests, one binary.
 
 mod tables;
+mod endpoints;
+mod walls;
