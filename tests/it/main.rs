@@ -1,5 +1,4 @@
 //! Integration tests, one binary.
 
 mod tables;
-mod endpoints;
 mod walls;
