@@ -11,6 +11,7 @@ pub mod images;
 pub mod laws;
 pub mod manifest;
 pub mod metrics;
+pub mod routing;
 pub mod scenario;
 pub mod traffic;
 pub mod units;
