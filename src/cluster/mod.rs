@@ -1,5 +1,8 @@
 //! Nodes, placement, pods and their life, probes.
 
+pub mod kubelet;
+mod placement;
 mod spec;
 
+pub use placement::{Nodes, PodRequest, placement_retry_after};
 pub use spec::{ClusterSpec, Latencies};

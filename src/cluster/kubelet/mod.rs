@@ -1,0 +1,32 @@
+//! One pod's life on its node, as its kubelet lives it (reference kubernetes.md §3).
+//!
+//! ```text
+//! bound → sandbox → image → container starts → (seen at a relist) → started → ready
+//!   exit → (seen at a relist) → back-off → start again
+//!   deletion mark → preStop → SIGTERM → exit or SIGKILL → (next relist) → gone
+//! ```
+//! A [`PodLife`] is a pure state machine: instants and inputs in, [`Effects`] out, and one instant
+//! at which it wants to be called again. One container serves; the others are taken to start at
+//! once and to be ready. Failed image pulls, init containers and node pressure are not modelled.
+//!
+//! Invariant: probe ticks without consequence cost no event, and leave the same published results.
+
+mod backoff;
+mod ending;
+mod images;
+mod life;
+mod plan;
+mod prober;
+mod status;
+mod timers;
+mod worker;
+
+pub use backoff::{Backoff, CrashLoopSettings};
+pub use images::NodeImages;
+pub use life::{Input, PodLife, Surroundings};
+pub use plan::{NodeClock, PodPlan};
+pub use status::{Action, Effects, IdleConnections, PodPhase, PodStatus};
+pub use worker::{
+    ContainerSeen, ContainerState, ProbeKind, ProbeResult, ProbeWorker, RestartPolicy, RestartRule,
+    Seen, TickVerdict, restarts_after,
+};

@@ -1,0 +1,77 @@
+//! What the kubelet tells the API, and what it tells the rest of the world to do.
+
+use crate::facts::{Happening, PodExit};
+
+/// `status.phase` (reference kubernetes.md §3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PodPhase {
+    /// Some container has not started yet.
+    Pending,
+    /// The node does not answer.
+    Unknown,
+    /// All containers have started once, and one runs or will run again.
+    Running,
+    /// All ended well for good.
+    Succeeded,
+    /// All ended for good, one badly.
+    Failed,
+}
+
+/// The part of `status` that others react to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PodStatus {
+    /// Phase.
+    pub phase: PodPhase,
+    /// Whether `podIP` is set; here from the first time the container is seen.
+    pub has_ip: bool,
+    /// `started` of the serving container.
+    pub started: bool,
+    /// The Ready condition.
+    pub ready: bool,
+    /// Restarts of the serving container.
+    pub restarts: u32,
+}
+
+impl PodStatus {
+    /// Of a pod that nothing has happened to.
+    pub const NEW: Self = Self {
+        phase: PodPhase::Pending,
+        has_ip: false,
+        started: false,
+        ready: false,
+        restarts: 0,
+    };
+}
+
+/// What a draining server does with keep-alive connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdleConnections {
+    /// Closes idle ones, and busy ones after their response.
+    Close,
+    /// Leaves them to the client.
+    Keep,
+}
+
+/// What the pod's server does, for whoever carries requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// The process listens and serves from now on, at age zero of its warm-up.
+    Listen,
+    /// The listener is closed; say [`super::Input::Drained`] once nothing holds the process.
+    StopAccepting(IdleConnections),
+    /// The process is gone with all that was in flight.
+    End(PodExit),
+    /// The kubelet is done: the object can be removed and the node's room released.
+    Gone,
+}
+
+/// What came of one call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// For the carrier of requests and the world, in order.
+    pub actions: Vec<Action>,
+    /// For the timeline, in order.
+    pub happenings: Vec<Happening>,
+    /// The new status, if this call changed it; the last one if several times.
+    pub status: Option<PodStatus>,
+}

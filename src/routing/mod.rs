@@ -1,0 +1,16 @@
+//! Which pods a Service's connections may go to, and when each node learns of it
+//! (reference kubernetes.md §4).
+//!
+//! The endpoint controller keeps a slice per Service; each node's kube-proxy follows with a lag of
+//! its own. Between the two lies the termination race: a node still sends new connections to a pod
+//! that no longer listens. Topology hints, local traffic policies and client affinity are not
+//! modelled.
+
+mod endpoints;
+mod proxy;
+
+pub use endpoints::{
+    Conditions, Endpoint, EndpointPod, EndpointSlice, Terminating, Unready, backends, conditions,
+    is_listed,
+};
+pub use proxy::{KubeProxies, Programmed, Publication};
