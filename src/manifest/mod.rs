@@ -15,6 +15,7 @@ mod probe;
 mod quantity;
 mod resources;
 mod revision;
+mod schema;
 mod service;
 mod template;
 
