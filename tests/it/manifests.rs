@@ -128,6 +128,30 @@ fn bad_manifests_are_told_with_place_rule_and_cure() {
 }
 
 #[test]
+fn a_file_without_objects_reads_as_no_document() {
+    let mut sources = Sources::default();
+    let read = parse_yaml(&mut sources, "empty.yaml", "# nothing\n");
+    assert_eq!(read.unwrap(), []);
+}
+
+#[test]
+fn aliases_that_multiply_are_refused_by_name_of_the_rule() {
+    let bomb = (1..10).fold("a0: &a0 [x]\n".to_owned(), |text, n| {
+        let list = vec![format!("*a{}", n - 1); 10].join(", ");
+        text + &format!("a{n}: &a{n} [{list}]\n")
+    });
+    insta::assert_snapshot!(check(&bomb).1, @r#"
+    error: aliases grow beyond the limit
+     --> app.yaml:7:20
+      |
+    7 | a6: &a6 [*a5, *a5, *a5, *a5, *a5, *a5, *a5, *a5, *a5, *a5]
+      |                    ^^^ aliases copy at most 1000000 values and bytes a file
+      |
+      = hint: write the values out, or refer to fewer of them
+    "#);
+}
+
+#[test]
 fn a_path_that_meets_nothing_names_the_nearest() {
     let mut sources = Sources::default();
     let text = "Deployment/app:spec.template.spec.containers[name=ap].lifecycle";
