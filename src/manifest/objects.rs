@@ -58,7 +58,8 @@ impl ObjectSet {
     /// written; later findings about the value point at the value's own place.
     ///
     /// # Errors
-    /// No such object; a way that cannot be made; a field Kubernetes does not know.
+    /// No such object; a way that cannot be made. An unknown field is found by
+    /// [`check_fields`](Self::check_fields) afterwards, at the value's place.
     pub fn set(&mut self, path: &Path, span: Span, value: Node) -> Result<(), Diagnostic> {
         let at = self.position(object_of(path, span)?);
         let object = &mut self.list[at.map_err(|problem| problem.at(span))?];
