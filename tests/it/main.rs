@@ -2,3 +2,5 @@
 
 mod tables;
 mod walls;
+mod manifests;
+mod quantities;
