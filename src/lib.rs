@@ -5,6 +5,7 @@
 
 pub mod cluster;
 pub mod engine;
+pub mod experiment;
 pub mod facts;
 pub mod ids;
 pub mod images;
