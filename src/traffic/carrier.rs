@@ -213,7 +213,6 @@ impl Carrier {
             return;
         };
         server.accepts = false;
-        server.keeps = idle;
         if idle == IdleConnections::Close {
             self.close_connections(pod.index() as u32);
         }

@@ -4,7 +4,7 @@ use super::memory::MemoryLimit;
 use super::population::user_hash;
 use super::quota::{Job, JobEnd, Metered};
 use super::stations::Stations;
-use super::{IdleConnections, InterruptKind, ServerSpec, Version};
+use super::{InterruptKind, ServerSpec, Version};
 use crate::ids::UserId;
 use crate::images::WarmUp;
 use crate::laws::Law;
@@ -55,8 +55,6 @@ pub(super) struct Server {
     pub(super) version: Version,
     /// Whether its listener is open.
     pub(super) accepts: bool,
-    /// Whether idle connections stay once it is not.
-    pub(super) keeps: IdleConnections,
     work: Work,
     memory: Option<MemoryLimit>,
     crash_at: u64,
@@ -86,7 +84,6 @@ impl Server {
             concurrency: spec.concurrency.max(1) as usize,
             version: spec.version,
             accepts: true,
-            keeps: IdleConnections::Keep,
             work,
             memory,
             crash_at: u64::MAX,
