@@ -4,3 +4,5 @@ mod tables;
 mod walls;
 mod manifests;
 mod quantities;
+mod queueing;
+mod traffic;
