@@ -2,21 +2,22 @@
 
 use indexmap::IndexMap;
 
+use super::edits::{edit_object, edit_scenario, set_image};
 use super::entry::resolve_entries;
 use super::library::Library;
 use super::load::PER_VARIANT;
-use super::objects::{Objects, read_objects};
+use super::objects::read_objects;
 use super::operators::{Stage, resolve_operators};
 use super::sections::{
     Head, OperatorSection, ReleaseSection, Source, VariantSection, read_cluster, read_files,
     read_images, read_operators, read_prices, read_release, read_traffic,
 };
 use super::serving::check_serving;
-use super::trees::{self, Trees};
-use super::{Release, Variant};
+use super::{Objects, Release, Variant};
 use crate::cluster::ClusterSpec;
 use crate::document::{Diagnostic, Diagnostics, MapReader, Node, Root, Span, Step, nearest};
 use crate::images::{Behaviour, Truths};
+use crate::manifest::ObjectSet;
 use crate::metrics::Prices;
 
 /// What all variants share.
@@ -34,7 +35,7 @@ pub(super) struct Built {
     /// The world.
     pub(super) variant: Variant,
     /// Its objects at t = 0.
-    pub(super) before: Trees,
+    pub(super) before: ObjectSet,
 }
 
 /// The sections that may differ between variants.
@@ -91,7 +92,11 @@ pub(super) fn build(
         before: first,
         release,
         images: sections.images,
-        traffic: sections.traffic.into_iter().map(|source| source.spec).collect(),
+        traffic: sections
+            .traffic
+            .into_iter()
+            .map(|source| source.spec)
+            .collect(),
         entries,
         cluster: sections.cluster,
         prices: sections.prices,
@@ -127,10 +132,13 @@ fn read_sections(
 /// The scenario with the variant's own `scenario:` changes.
 fn patched_root(root: &Node, section: &VariantSection, problems: &mut Diagnostics) -> Node {
     let mut root = root.clone();
-    let own = section.edits.iter().filter(|edit| edit.path.root == Root::Scenario);
+    let own = section
+        .edits
+        .iter()
+        .filter(|edit| edit.path.root == Root::Scenario);
     for edit in own {
         let done = match why_shared(&edit.path.steps) {
-            None => trees::apply(&mut root, edit),
+            None => edit_scenario(&mut root, edit),
             Some(problem) => Err(problem.at(edit.span)),
         };
         done.unwrap_or_else(|problem| problems.push(problem));
@@ -161,8 +169,11 @@ fn why_shared(steps: &[Step]) -> Option<Diagnostic> {
                     .hint("write `manifests = [\"file.yaml\"]` beside its `name`"),
             );
         }
-        ["name" | "horizon" | "warm-up" | "seed" | "runs" | "level" | "downtime-threshold"
-        | "risk" | "gate" | "variant", ..] => keys[0],
+        [
+            "name" | "horizon" | "warm-up" | "seed" | "runs" | "level" | "downtime-threshold"
+            | "risk" | "gate" | "variant",
+            ..,
+        ] => keys[0],
         _ => {
             let near = nearest(keys[0], PER_VARIANT);
             let message = format!("a scenario has no key `{}`", keys[0]);
@@ -183,7 +194,7 @@ fn written_objects(
     sections: &Sections,
     library: &mut Library,
     problems: &mut Diagnostics,
-) -> Option<Trees> {
+) -> Option<ObjectSet> {
     let files = section.manifests.as_ref().or(sections.manifests.as_ref());
     let Some(files) = files.filter(|files| !files.is_empty()) else {
         let finding = Diagnostic::error(format!("variant `{}` has no manifests", section.name))
@@ -193,44 +204,44 @@ fn written_objects(
         problems.push(finding);
         return None;
     };
-    let mut trees = Trees::default();
+    let mut trees = ObjectSet::default();
     for (name, span) in files {
         for node in library.documents(name, *span, problems) {
             trees.add(node, problems);
         }
     }
-    (!trees.list.is_empty()).then_some(trees)
+    trees.iter().next().is_some().then_some(trees)
 }
 
 fn objects_before(
-    written: &Trees,
+    written: &ObjectSet,
     section: &VariantSection,
     sections: &Sections,
     problems: &mut Diagnostics,
-) -> Trees {
+) -> ObjectSet {
     let mut trees = written.clone();
     edit_all(&mut trees, section, problems);
     for new in sections.release.iter().flat_map(|release| &release.from) {
-        trees.set_image(new).unwrap_or_else(|problem| problems.push(problem));
+        set_image(&mut trees, new, problems);
     }
     trees
 }
 
-fn edit_all(trees: &mut Trees, section: &VariantSection, problems: &mut Diagnostics) {
+fn edit_all(trees: &mut ObjectSet, section: &VariantSection, problems: &mut Diagnostics) {
     for edit in &section.edits {
-        trees.edit(edit).unwrap_or_else(|problem| problems.push(problem));
+        edit_object(trees, edit, problems);
     }
 }
 
 /// Without manifests of its own the release changes what is there; with them, its objects take the
 /// places of the old ones and get the variant's changes too.
 fn objects_after(
-    written: &Trees,
-    before: &Trees,
+    written: &ObjectSet,
+    before: &ObjectSet,
     section: &VariantSection,
     (release, library): (&ReleaseSection, &mut Library),
     problems: &mut Diagnostics,
-) -> Trees {
+) -> ObjectSet {
     let mut trees = before.clone();
     if !release.manifests.is_empty() {
         trees = written.clone();
@@ -242,10 +253,10 @@ fn objects_after(
         edit_all(&mut trees, section, problems);
     }
     for edit in &release.edits {
-        trees.edit(edit).unwrap_or_else(|problem| problems.push(problem));
+        edit_object(&mut trees, edit, problems);
     }
     for new in &release.to {
-        trees.set_image(new).unwrap_or_else(|problem| problems.push(problem));
+        set_image(&mut trees, new, problems);
     }
     trees
 }
@@ -254,9 +265,15 @@ fn check_release_time(head: &Head, release: Option<&ReleaseSection>, problems: &
     let Some(release) = release else { return };
     let at = release.at.since_start();
     let rule = if release.at >= head.horizon {
-        format!("expected a time before the `horizon`, {}", head.horizon.since_start())
+        format!(
+            "expected a time before the `horizon`, {}",
+            head.horizon.since_start()
+        )
     } else if at < head.warm_up {
-        format!("expected a time after the `warm-up`, {}, which is not counted", head.warm_up)
+        format!(
+            "expected a time after the `warm-up`, {}, which is not counted",
+            head.warm_up
+        )
     } else {
         return;
     };
