@@ -1,7 +1,7 @@
 //! The raw objects of one world, found by name and changed by paths.
 
-use super::Object;
 use super::object::first_place;
+use super::{Deployment, Object, PodDisruptionBudget, Service};
 use crate::document::{
     Diagnostic, Diagnostics, Missed, Node, ObjectName, Path, Root, Span, Step, nearest,
 };
@@ -113,6 +113,31 @@ impl ObjectSet {
             0 => Err(self.no_container(container).at(span)),
             _ => Ok(()),
         }
+    }
+
+    /// Typed views of the Deployments.
+    pub fn deployments(&self, problems: &mut Diagnostics) -> Vec<Deployment> {
+        let read = |object| Deployment::read(object, problems);
+        self.of("apps", "Deployment").filter_map(read).collect()
+    }
+
+    /// Typed views of the Services.
+    pub fn services(&self, problems: &mut Diagnostics) -> Vec<Service> {
+        let read = |object| Service::read(object, problems);
+        self.of("", "Service").filter_map(read).collect()
+    }
+
+    /// Typed views of the PodDisruptionBudgets.
+    pub fn budgets(&self, problems: &mut Diagnostics) -> Vec<PodDisruptionBudget> {
+        let read = |object| PodDisruptionBudget::read(object, problems);
+        self.of("policy", "PodDisruptionBudget")
+            .filter_map(read)
+            .collect()
+    }
+
+    fn of(&self, group: &'static str, kind: &'static str) -> impl Iterator<Item = &Object> {
+        let fits = move |object: &&Object| object.group() == group && object.name.kind == kind;
+        self.list.iter().filter(fits)
     }
 
     fn put(&mut self, document: Node, twin: Twin, problems: &mut Diagnostics) {
