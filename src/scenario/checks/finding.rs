@@ -1,6 +1,6 @@
 //! A finding before it has a place in a text.
 
-use crate::document::{Diagnostic, Path, Root, Span};
+use crate::document::{Diagnostic, Node, Path, Root, Span, Step};
 use crate::manifest::{Container, Deployment, ObjectSet};
 
 /// Something that is probably not what was meant.
@@ -38,26 +38,31 @@ impl Finding {
     }
 
     /// The finding at its place: the path's, or where the nearest part above it is written.
-    pub(super) fn diagnostic(&self, objects: &ObjectSet) -> Diagnostic {
+    pub(super) fn diagnostic(&self, objects: &ObjectSet, scenario: &Node) -> Diagnostic {
         let mut warning = Diagnostic::warning(self.message.clone()).hint(self.cure.clone());
         warning = warning.label(self.reason.clone());
-        match place(&self.path, objects) {
+        match place(&self.path, objects, scenario) {
             Some(span) => warning.at(span),
             None => warning,
         }
     }
 }
 
-fn place(path: &str, objects: &ObjectSet) -> Option<Span> {
+fn place(path: &str, objects: &ObjectSet, scenario: &Node) -> Option<Span> {
     let path: Path = path.parse().ok()?;
-    let Root::Object(name) = &path.root else {
-        return None;
-    };
-    let object = objects.find(name).ok()?;
-    let found = (1..=path.steps.len())
-        .rev()
-        .find_map(|count| object.node.get(&path.steps[..count]).ok());
-    Some(found.map_or(object.span(), |node| node.span))
+    match &path.root {
+        Root::Scenario => deepest(scenario, &path.steps),
+        Root::Object(name) => {
+            let object = objects.find(name).ok()?;
+            Some(deepest(&object.node, &path.steps).unwrap_or(object.span()))
+        }
+    }
+}
+
+/// Where the last step that is written is written.
+fn deepest(node: &Node, steps: &[Step]) -> Option<Span> {
+    let mut ways = (1..=steps.len()).rev().map(|count| &steps[..count]);
+    ways.find_map(|way| node.get(way).ok().map(|node| node.span))
 }
 
 /// A path into a Deployment.

@@ -56,7 +56,7 @@ pub fn check(loaded: &Loaded) -> Diagnostics {
     let mut found: Vec<(Diagnostic, Vec<&str>)> = Vec::new();
     for (variant, objects) in scenario.variants.iter().zip(&loaded.trees) {
         for finding in findings_of(scenario, variant) {
-            let diagnostic = finding.diagnostic(objects);
+            let diagnostic = finding.diagnostic(objects, &loaded.root);
             match found.iter_mut().find(|(known, _)| *known == diagnostic) {
                 Some((_, names)) if names.last() == Some(&variant.name.as_str()) => {}
                 Some((_, names)) => names.push(&variant.name),
