@@ -15,7 +15,9 @@ use super::sections::{
 use super::serving::check_serving;
 use super::{Objects, Release, Variant};
 use crate::cluster::ClusterSpec;
-use crate::document::{Diagnostic, Diagnostics, MapReader, Node, Root, Span, Step, nearest};
+use crate::document::{
+    Diagnostic, Diagnostics, FileId, MapReader, Node, Root, Severity, Span, Step, nearest,
+};
 use crate::images::{Behaviour, Truths};
 use crate::manifest::ObjectSet;
 use crate::metrics::Prices;
@@ -65,6 +67,9 @@ pub(super) fn build(
         .release
         .as_ref()
         .map(|release| objects_after(&written, &before, section, (release, library), problems));
+    for objects in std::iter::once(&before).chain(&after) {
+        check_fields(objects, section.span.file, problems);
+    }
     let first = read_objects(&before, problems);
     let then = after.as_ref().map(|after| read_objects(after, problems));
     check_serving(&first, &before, &sections.images, problems);
@@ -231,6 +236,19 @@ fn edit_all(trees: &mut ObjectSet, section: &VariantSection, problems: &mut Diag
     for edit in &section.edits {
         edit_object(trees, edit, problems);
     }
+}
+
+/// An unknown field is a warning in a manifest, which other tools read too, and an error where a
+/// patch made it: nobody else will ever tell.
+fn check_fields(objects: &ObjectSet, scenario: FileId, problems: &mut Diagnostics) {
+    let mut found = Diagnostics::default();
+    objects.check_fields(&mut found);
+    problems.extend(found.into_iter().map(|mut finding| {
+        if finding.span.is_some_and(|span| span.file == scenario) {
+            finding.severity = Severity::Error;
+        }
+        finding
+    }));
 }
 
 /// Without manifests of its own the release changes what is there; with them, its objects take the
