@@ -74,7 +74,7 @@ pub fn load(path: &Path) -> Result<Loaded, Box<Refused>> {
 fn read_text(path: &Path, library: &mut Library, problems: &mut Diagnostics) -> Option<Node> {
     let text = library::read(path)
         .map_err(|problem| {
-            problems.push(problem.hint("the first argument is a scenario, a TOML file"))
+            problems.push(problem.hint("the first argument is a scenario, a TOML file"));
         })
         .ok()?;
     let name = path.display().to_string();

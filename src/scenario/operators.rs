@@ -1,7 +1,5 @@
 //! What people do, resolved against the objects they do it to.
 
-use indexmap::IndexMap;
-
 use super::edits::edit_object;
 use super::entry::names_joined;
 use super::library::Library;
@@ -10,7 +8,6 @@ use super::sections::{Act, Edit, OperatorSection};
 use super::serving::check_serving;
 use super::{Moment, Objects, Operation, Operator};
 use crate::document::{Diagnostic, Diagnostics, ObjectName, Root, Span, nearest};
-use crate::images::Behaviour;
 use crate::manifest::{Deployment, Object, ObjectSet};
 use crate::units::SimTime;
 
@@ -23,7 +20,7 @@ pub(super) struct Stage<'s> {
     /// When that is.
     pub(super) released_at: Option<SimTime>,
     /// Described images.
-    pub(super) images: &'s IndexMap<String, Behaviour>,
+    pub(super) image_names: &'s [String],
     /// What a target's number counts.
     pub(super) deployments: &'s [Deployment],
 }
@@ -168,7 +165,7 @@ fn changed_deployments(
         part.add(object.node.clone(), problems);
     }
     let objects: Objects = read_objects(&part, problems);
-    check_serving(&objects, &part, stage.images, problems);
+    check_serving(&objects, &part, stage.image_names, problems);
     let mut operations = Vec::new();
     for deployment in objects.deployments {
         let known = stage.deployments.iter().position(|other| {

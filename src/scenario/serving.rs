@@ -21,7 +21,7 @@ pub fn serving_container<'d>(
 pub(super) fn check_serving(
     objects: &Objects,
     trees: &ObjectSet,
-    images: &IndexMap<String, Behaviour>,
+    image_names: &[String],
     problems: &mut Diagnostics,
 ) {
     for deployment in &objects.deployments {
@@ -29,10 +29,13 @@ pub(super) fn check_serving(
         let Some(first) = containers.first() else {
             continue;
         };
-        if serving_container(deployment, images).is_some() {
+        if containers
+            .iter()
+            .any(|one| image_names.contains(&one.image))
+        {
             continue;
         }
-        let finding = unknown_image(&first.image, images.keys().map(String::as_str));
+        let finding = unknown_image(&first.image, image_names.iter().map(String::as_str));
         let finding = finding.label(format!(
             "expected a description of it: Deployment `{}` runs it",
             deployment.name

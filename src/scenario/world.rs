@@ -46,6 +46,8 @@ struct Sections {
     release: Option<ReleaseSection>,
     traffic: Vec<Source>,
     images: IndexMap<String, Behaviour>,
+    /// Names of all images that are written, those that could not be read too.
+    image_names: Vec<String>,
     operators: Vec<OperatorSection>,
     cluster: ClusterSpec,
     prices: Prices,
@@ -72,9 +74,9 @@ pub(super) fn build(
     }
     let first = read_objects(&before, problems);
     let then = after.as_ref().map(|after| read_objects(after, problems));
-    check_serving(&first, &before, &sections.images, problems);
+    check_serving(&first, &before, &sections.image_names, problems);
     if let (Some(then), Some(after)) = (&then, &after) {
-        check_serving(then, after, &sections.images, problems);
+        check_serving(then, after, &sections.image_names, problems);
     }
     check_shipped(shared, &sections, &first, problems);
     let entries = resolve_entries(&sections.traffic, section, &first, problems);
@@ -82,7 +84,7 @@ pub(super) fn build(
         before: &before,
         after: after.as_ref().unwrap_or(&before),
         released_at: sections.release.as_ref().map(|release| release.at),
-        images: &sections.images,
+        image_names: &sections.image_names,
         deployments: &first.deployments,
     };
     let operators = resolve_operators(sections.operators, &stage, library, problems);
@@ -128,6 +130,11 @@ fn read_sections(
         release,
         traffic: read_traffic(traffic, library, problems),
         images: read_images(images, problems),
+        image_names: images
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.clone())
+            .collect(),
         operators: read_operators(operators, problems),
         cluster: read_cluster(cluster, problems),
         prices: read_prices(prices, problems),
@@ -165,9 +172,9 @@ fn why_shared(steps: &[Step]) -> Option<Diagnostic> {
         ["image" | "cluster" | "prices" | "operator", ..] => return None,
         ["release", key, ..] if key != "at" => return None,
         ["traffic", _, key, ..] if key != "arrivals" && key != "users" => return None,
-        ["traffic", _, key, ..] => key,
-        ["traffic", ..] => "the traffic",
-        ["release", ..] => "the time of the release",
+        ["traffic", _, key, ..] => format!("`{key}`"),
+        ["traffic", ..] => "the traffic".to_owned(),
+        ["release", ..] => "the time of the release".to_owned(),
         ["manifests", ..] => {
             return Some(
                 Diagnostic::error("a variant has its own `manifests`")
@@ -178,7 +185,7 @@ fn why_shared(steps: &[Step]) -> Option<Diagnostic> {
             "name" | "horizon" | "warm-up" | "seed" | "runs" | "level" | "downtime-threshold"
             | "risk" | "gate" | "variant",
             ..,
-        ] => keys[0],
+        ] => format!("`{}`", keys[0]),
         _ => {
             let near = nearest(keys[0], PER_VARIANT);
             let message = format!("a scenario has no key `{}`", keys[0]);
@@ -187,7 +194,7 @@ fn why_shared(steps: &[Step]) -> Option<Diagnostic> {
         }
     };
     Some(
-        Diagnostic::error(format!("a variant cannot change `{what}`"))
+        Diagnostic::error(format!("a variant cannot change {what}"))
             .label("shared by all variants, or they could not be compared")
             .hint("change it for all of them, or write a scenario of its own"),
     )

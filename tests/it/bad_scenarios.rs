@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use rollcast::document::Colour;
-use rollcast::scenario::load;
+use rollcast::scenario::{check, load};
 
 fn files(folder: &str, end: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -33,33 +33,44 @@ fn told(path: &Path, text: &str) -> String {
     text.replace(&root, "")
 }
 
+/// What differs from the text beside the scenario.
+fn unexpected(path: &Path, seen: &str) -> Option<String> {
+    let seen = told(path, seen);
+    let beside = path.with_extension("stderr");
+    if std::env::var_os("ROLLCAST_UPDATE").is_some() {
+        std::fs::write(&beside, &seen).unwrap();
+    }
+    let expected = std::fs::read_to_string(&beside).unwrap_or_default();
+    (seen != expected).then(|| format!("{}\nseen:\n{seen}\nexpected:\n{expected}", path.display()))
+}
+
 #[test]
 fn every_bad_scenario_is_refused_with_place_rule_and_cure() {
-    let update = std::env::var_os("ROLLCAST_UPDATE").is_some();
-    let mut wrong = Vec::new();
     let all = files("tests/bad", "toml");
     assert!(all.len() >= 20, "the folder holds the bad scenarios");
-    for path in all {
-        let refused = match load(&path) {
-            Err(refused) => refused,
-            Ok(_) => panic!("{} was not refused", path.display()),
-        };
-        assert!(refused.diagnostics.has_errors(), "{}", path.display());
-        let seen = refused.diagnostics.render(&refused.sources, Colour::Plain);
-        let seen = told(&path, &seen);
-        let expected = path.with_extension("stderr");
-        if update {
-            std::fs::write(&expected, &seen).unwrap();
-        }
-        let expected = std::fs::read_to_string(&expected).unwrap_or_default();
-        if seen != expected {
-            wrong.push(format!(
-                "{}\nseen:\n{seen}\nexpected:\n{expected}",
-                path.display()
-            ));
-        }
-    }
+    let wrong: Vec<String> = all
+        .iter()
+        .filter_map(|path| {
+            let Err(refused) = load(path) else {
+                return Some(format!("{} was not refused", path.display()));
+            };
+            assert!(refused.diagnostics.has_errors(), "{}", path.display());
+            let seen = refused.diagnostics.render(&refused.sources, Colour::Plain);
+            unexpected(path, &seen)
+        })
+        .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn slips_that_need_no_run_are_told_with_place_and_reason() {
+    let all = files("tests/check", "toml");
+    assert!(!all.is_empty());
+    for path in all {
+        let loaded = load(&path).expect("only warnings are expected");
+        let seen = check(&loaded).render(&loaded.sources, Colour::Plain);
+        assert_eq!(unexpected(&path, &seen), None);
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
 //! Integration tests, one binary.
 
-mod quantities;
 mod bad_scenarios;
+mod quantities;
