@@ -3,6 +3,7 @@
 mod tables;
 mod walls;
 mod manifests;
+mod bad_scenarios;
 mod quantities;
 mod queueing;
 mod traffic;
