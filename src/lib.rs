@@ -3,6 +3,7 @@
 //! The manifests are the model: a run hosts a small Kubernetes-like world in virtual time, whose
 //! controllers decide what the real ones decide, and counts what a rollout costs.
 
+pub mod api;
 pub mod cluster;
 pub mod control;
 pub mod document;
@@ -16,6 +17,7 @@ pub mod manifest;
 pub mod metrics;
 pub mod routing;
 pub mod scenario;
+pub mod sim;
 pub mod stats;
 pub mod traffic;
 pub mod units;

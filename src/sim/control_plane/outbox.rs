@@ -1,0 +1,57 @@
+//! What the control plane asks of its host.
+
+use crate::engine::Urgency;
+use crate::facts::Happening;
+use crate::ids::{PodId, ReplicaSetId, WorkloadId};
+use crate::units::SimTime;
+
+/// Kinds of objects, each with a watch of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Deployments.
+    Deployment,
+    /// ReplicaSets.
+    ReplicaSet,
+    /// Pods.
+    Pod,
+}
+
+/// Something that will happen inside the control plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ControlEvent {
+    /// The oldest write in flight of a kind reaches the watchers.
+    Arrive(Kind),
+    /// A timer wakes a Deployment.
+    WakeDeployment(WorkloadId),
+    /// A worker takes a Deployment from the queue.
+    SyncDeployment(WorkloadId),
+    /// The next write of a Deployment's sync lands.
+    WriteDeployment(WorkloadId),
+    /// A timer wakes a ReplicaSet.
+    WakeReplicaSet(ReplicaSetId),
+    /// A worker takes a ReplicaSet from the queue.
+    SyncReplicaSet(ReplicaSetId),
+    /// The next write of a ReplicaSet's sync lands.
+    WriteReplicaSet(ReplicaSetId),
+}
+
+/// Filled by the control plane, emptied by the host.
+#[derive(Debug, Clone, Default)]
+pub struct Outbox {
+    /// To schedule.
+    pub events: Vec<(SimTime, Urgency, ControlEvent)>,
+    /// Pods that exist now, without a node.
+    pub pods_created: Vec<PodId>,
+    /// Pods that got their deletion mark and have a node: the kubelet ends them with their grace.
+    pub pods_deleted: Vec<PodId>,
+    /// Pods removed at once: without a node, or finished, they need no kubelet.
+    pub pods_gone: Vec<PodId>,
+    /// What happened, for the timeline.
+    pub happenings: Vec<Happening>,
+}
+
+impl Outbox {
+    pub(super) fn schedule(&mut self, at: SimTime, event: ControlEvent) {
+        self.events.push((at, Urgency::CONTROL, event));
+    }
+}

@@ -1,0 +1,204 @@
+//! The component: its state, its events, its clock and its luck.
+
+use super::deployment::PlannedAction;
+use super::outbox::{ControlEvent, Kind, Outbox};
+use super::replica_set::{Expectations, PodWrite};
+use super::work::{Bucket, Work};
+use super::{ControlPlaneConfig, DeploymentObject, PodObject, ReplicaSetObject};
+use crate::api::{Children, Shelf};
+use crate::control::replica_set::PodPhase;
+use crate::ids::{PodId, ReplicaSetId, WorkloadId};
+use crate::laws::Law;
+use crate::manifest::{PodDisruptionBudget, PodTemplate, Strategy};
+use crate::units::{SimDuration, SimTime};
+
+/// Pods of t = 0 were created before it; the wall clock starts a day earlier so that none lies before
+/// its beginning.
+const WALL_CLOCK_START: SimDuration = SimDuration::from_secs(86_400);
+
+/// API server, Deployment, ReplicaSet and disruption controllers.
+pub struct ControlPlane {
+    pub(super) config: ControlPlaneConfig,
+    pub(super) deployments: Shelf<DeploymentObject>,
+    pub(super) replica_sets: Shelf<ReplicaSetObject>,
+    pub(super) pods: Shelf<PodObject>,
+    pub(super) sets_of: Children<ReplicaSetId>,
+    pub(super) pods_of: Children<PodId>,
+    pub(super) templates: Vec<PodTemplate>,
+    /// Owner of every ReplicaSet there ever was, and its template.
+    pub(super) set_born: Vec<(WorkloadId, usize)>,
+    /// Owner of every pod there ever was.
+    pub(super) pod_born: Vec<ReplicaSetId>,
+    pub(super) names: Vec<(String, String)>,
+    pub(super) selectors: Vec<crate::manifest::Selector>,
+    pub(super) budgets: Vec<PodDisruptionBudget>,
+    pub(super) evicted: Vec<(PodId, SimTime)>,
+    pub(super) deployment_work: Vec<Work<PlannedAction>>,
+    pub(super) deployment_bucket: Bucket,
+    pub(super) replica_set_work: Vec<Work<PodWrite>>,
+    pub(super) replica_set_bucket: Bucket,
+    pub(super) expectations: Vec<Expectations>,
+    draws: u64,
+}
+
+impl ControlPlane {
+    /// An empty cluster.
+    pub fn new(config: ControlPlaneConfig) -> Self {
+        Self {
+            config,
+            deployments: Shelf::default(),
+            replica_sets: Shelf::default(),
+            pods: Shelf::default(),
+            sets_of: Children::default(),
+            pods_of: Children::default(),
+            templates: Vec::new(),
+            set_born: Vec::new(),
+            pod_born: Vec::new(),
+            names: Vec::new(),
+            selectors: Vec::new(),
+            budgets: Vec::new(),
+            evicted: Vec::new(),
+            deployment_work: Vec::new(),
+            deployment_bucket: Bucket::default(),
+            replica_set_work: Vec::new(),
+            replica_set_bucket: Bucket::default(),
+            expectations: Vec::new(),
+            draws: 0,
+        }
+    }
+
+    /// The wall clock's time at an instant of the world: stamps in objects are cut to its seconds.
+    pub fn wall(&self, now: SimTime) -> SimTime {
+        now + (WALL_CLOCK_START + self.config.wall_clock_fraction)
+    }
+
+    /// The instant of the world at a time of the wall clock; zero for what lies before the start.
+    pub fn instant(&self, wall: SimTime) -> SimTime {
+        let offset = WALL_CLOCK_START + self.config.wall_clock_fraction;
+        SimTime::from_nanos(wall.as_nanos().saturating_sub(offset.as_nanos()))
+    }
+
+    /// Lets one of its events happen.
+    pub fn handle(&mut self, now: SimTime, event: ControlEvent, out: &mut Outbox) {
+        match event {
+            ControlEvent::Arrive(Kind::Deployment) => self.deployment_arrives(now, out),
+            ControlEvent::Arrive(Kind::ReplicaSet) => self.replica_set_arrives(now, out),
+            ControlEvent::Arrive(Kind::Pod) => self.pod_arrives(now, out),
+            ControlEvent::WakeDeployment(id) => self.wake_deployment(now, id, out),
+            ControlEvent::SyncDeployment(id) => self.sync_deployment(now, id, out),
+            ControlEvent::WriteDeployment(id) => self.write_deployment(now, id, out),
+            ControlEvent::WakeReplicaSet(id) => self.wake_replica_set(now, id, out),
+            ControlEvent::SyncReplicaSet(id) => self.sync_replica_set(now, id, out),
+            ControlEvent::WriteReplicaSet(id) => self.write_replica_set(now, id, out),
+        }
+    }
+
+    fn deployment_arrives(&mut self, now: SimTime, out: &mut Outbox) {
+        if let Some(news) = self.deployments.deliver() {
+            self.wake_deployment(now, WorkloadId::new(news.index as u32), out);
+        }
+    }
+
+    fn replica_set_arrives(&mut self, now: SimTime, out: &mut Outbox) {
+        let Some(news) = self.replica_sets.deliver() else {
+            return;
+        };
+        let id = ReplicaSetId::new(news.index as u32);
+        let owner = self.set_born[news.index].0;
+        match news.after {
+            Some(_) => self.wake_replica_set(now, id, out),
+            None => self.sets_of.remove(owner.index(), id),
+        }
+        self.wake_deployment(now, owner, out);
+    }
+
+    /// A pod wakes its ReplicaSet; its Deployment only as the last pod of a Recreate.
+    fn pod_arrives(&mut self, now: SimTime, out: &mut Outbox) {
+        let Some(news) = self.pods.deliver() else {
+            return;
+        };
+        let id = PodId::new(news.index as u32);
+        let set = self.pod_born[news.index];
+        if news.before.is_none() {
+            self.expectations[set.index()].creation_seen();
+        }
+        if news.after.is_none_or(|pod| pod.object.view.terminating) {
+            self.expectations[set.index()].deletion_seen(id);
+        }
+        if news.after.is_none() {
+            self.pods_of.remove(set.index(), id);
+            self.last_pod_gone(now, set, out);
+        }
+        self.wake_replica_set(now, set, out);
+    }
+
+    fn last_pod_gone(&mut self, now: SimTime, set: ReplicaSetId, out: &mut Outbox) {
+        let owner = self.set_born[set.index()].0;
+        let recreates = self
+            .deployments
+            .seen(owner.index())
+            .is_some_and(|stored| stored.object.view.spec.strategy == Strategy::Recreate);
+        if recreates && self.seen_pods_of(owner).next().is_none() {
+            self.wake_deployment(now, owner, out);
+        }
+    }
+
+    /// Pods of a Deployment as watchers know them.
+    pub(super) fn seen_pods_of(&self, owner: WorkloadId) -> impl Iterator<Item = &PodObject> {
+        let sets = self.sets_of.of(owner.index()).iter();
+        sets.flat_map(|set| self.pods_of.of(set.index()))
+            .filter_map(|pod| self.pods.seen(pod.index()))
+            .map(|stored| &stored.object)
+    }
+
+    /// Schedules the arrival of a write just made.
+    pub(super) fn announce(&mut self, now: SimTime, kind: Kind, out: &mut Outbox) {
+        let latency = self.draw(|config| config.watch);
+        let at = match kind {
+            Kind::Deployment => self.deployments.arrival(now, latency),
+            Kind::ReplicaSet => self.replica_sets.arrival(now, latency),
+            Kind::Pod => self.pods.arrival(now, latency),
+        };
+        out.schedule(at, ControlEvent::Arrive(kind));
+    }
+
+    /// A latency of the given law.
+    pub(super) fn draw(&mut self, law: fn(&ControlPlaneConfig) -> Law) -> SimDuration {
+        self.draws += 1;
+        let uniform = self.config.key.at(self.draws).uniform();
+        SimDuration::from_secs_f64(law(&self.config).quantile(uniform))
+    }
+
+    /// Random bits: names and uids.
+    pub(super) fn draw_bits(&mut self) -> u64 {
+        self.draws += 1;
+        self.config.key.at(self.draws).bits()
+    }
+
+    /// Marks a pod for deletion; one that no kubelet holds, or that has finished, is gone at once.
+    pub(super) fn mark(&mut self, now: SimTime, pod: PodId, out: &mut Outbox) {
+        let Some(stored) = self.pods.get(pod.index()) else {
+            return;
+        };
+        let mut object = stored.object;
+        let held = object.view.node.is_some() && !object.view.phase.is_finished();
+        if object.view.terminating {
+            return;
+        }
+        if !held {
+            out.pods_gone.push(pod);
+            self.pod_gone(now, pod, out);
+            return;
+        }
+        object.view.terminating = true;
+        let (part, writer) = (crate::api::Part::Metadata, crate::api::Writer::People);
+        self.pods.write(pod.index(), object, part, writer);
+        self.announce(now, Kind::Pod, out);
+        out.pods_deleted.push(pod);
+        out.happenings
+            .push(crate::facts::Happening::PodTerminating(pod));
+    }
+
+    /// The phase of a pod that no kubelet has touched.
+    pub(super) const FIRST_PHASE: PodPhase = PodPhase::Pending;
+}

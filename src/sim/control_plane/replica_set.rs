@@ -1,0 +1,191 @@
+//! The ReplicaSet controller's hands: it carries out what [`crate::control::replica_set::sync`] decides.
+
+use super::outbox::{ControlEvent, Kind, Outbox};
+use super::{ControlPlane, PodObject};
+use crate::api::{Part, Writer};
+use crate::control::replica_set::{
+    self, PodView, Readiness, ReplicaSetSpec, ReplicaSetStatus, slow_start_batches,
+};
+use crate::facts::Happening;
+use crate::ids::{PodId, ReplicaSetId};
+use crate::units::SimTime;
+
+/// A step of a sync that is still to come.
+#[derive(Debug, Clone)]
+pub(super) enum PodWrite {
+    /// One batch of a slow start.
+    Create(u32),
+    /// Deletions, all at once.
+    Delete(Vec<PodId>),
+    /// The status, and the generation it was made from.
+    Status(ReplicaSetStatus, u64),
+}
+
+/// Changes of pods that were asked for and not yet seen, and the status written last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Expectations {
+    creations: u32,
+    deletions: Vec<PodId>,
+    status_version: u64,
+}
+
+impl Expectations {
+    fn are_met(&self) -> bool {
+        self.creations == 0 && self.deletions.is_empty()
+    }
+    pub(super) fn creation_seen(&mut self) {
+        self.creations = self.creations.saturating_sub(1);
+    }
+    pub(super) fn deletion_seen(&mut self, pod: PodId) {
+        self.deletions.retain(|expected| *expected != pod);
+    }
+}
+
+impl ControlPlane {
+    pub(super) fn wake_replica_set(&mut self, now: SimTime, id: ReplicaSetId, out: &mut Outbox) {
+        if self.replica_set_work[id.index()].wake() {
+            let at = now + self.draw(|config| config.controller);
+            out.schedule(at, ControlEvent::SyncReplicaSet(id));
+        }
+    }
+
+    pub(super) fn sync_replica_set(&mut self, now: SimTime, id: ReplicaSetId, out: &mut Outbox) {
+        self.replica_set_work[id.index()].start();
+        let Some(seen) = self.replica_sets.seen(id.index()).copied() else {
+            return self.end_replica_set(now, id, out);
+        };
+        // Its own last write wakes it again once it is seen (oracles/k8s README, fact 10).
+        if seen.version < self.expectations[id.index()].status_version {
+            return self.end_replica_set(now, id, out);
+        }
+        let pods = self.seen_pods(id);
+        let view = seen.object.view;
+        let active = pods.iter().filter(|pod| pod.is_active()).count() as u32;
+        let related: Vec<PodView> = match active > view.spec {
+            true => self
+                .seen_pods_of(seen.object.owner)
+                .map(|pod| pod.view)
+                .collect(),
+            false => Vec::new(),
+        };
+        let spec = ReplicaSetSpec {
+            replicas: view.spec,
+            min_ready: view.min_ready,
+        };
+        let decision = replica_set::sync(spec, &pods, &related, self.wall(now));
+        if self.expectations[id.index()].are_met() {
+            self.expect(id, decision.create, decision.delete);
+        }
+        let outdated = seen.object.observed_generation != seen.generation;
+        if decision.status != view.status || outdated {
+            let status = PodWrite::Status(decision.status, seen.generation);
+            self.replica_set_work[id.index()].writes.push_back(status);
+        }
+        if let Some(wait) = decision.check_after {
+            out.schedule(now + wait, ControlEvent::WakeReplicaSet(id));
+        }
+        self.step_replica_set(now, id, out);
+    }
+
+    fn seen_pods(&self, id: ReplicaSetId) -> Vec<PodView> {
+        let pods = self.pods_of.of(id.index()).iter();
+        pods.filter_map(|pod| self.pods.seen(pod.index()))
+            .map(|stored| stored.object.view)
+            .collect()
+    }
+
+    fn expect(&mut self, id: ReplicaSetId, create: u32, delete: Vec<PodId>) {
+        let writes = &mut self.replica_set_work[id.index()].writes;
+        writes.extend(slow_start_batches(create).map(PodWrite::Create));
+        let expected = &mut self.expectations[id.index()];
+        expected.creations = create;
+        expected.deletions.clone_from(&delete);
+        if !delete.is_empty() {
+            writes.push_back(PodWrite::Delete(delete));
+        }
+    }
+
+    fn step_replica_set(&mut self, now: SimTime, id: ReplicaSetId, out: &mut Outbox) {
+        let calls = match self.replica_set_work[id.index()].writes.front() {
+            None => return self.end_replica_set(now, id, out),
+            Some(PodWrite::Create(count)) => *count as usize,
+            Some(PodWrite::Delete(pods)) => pods.len(),
+            Some(PodWrite::Status(..)) => 1,
+        };
+        let mut granted = now;
+        if let Some(limit) = self.config.client_limit {
+            for _ in 0..calls {
+                granted = self.replica_set_bucket.take(limit, now);
+            }
+        }
+        let at = granted + self.draw(|config| config.write);
+        out.schedule(at, ControlEvent::WriteReplicaSet(id));
+    }
+
+    pub(super) fn write_replica_set(&mut self, now: SimTime, id: ReplicaSetId, out: &mut Outbox) {
+        match self.replica_set_work[id.index()].writes.pop_front() {
+            None => return,
+            Some(PodWrite::Create(count)) => {
+                (0..count).for_each(|_| self.create_pod(now, id, out));
+            }
+            Some(PodWrite::Delete(pods)) => {
+                pods.iter().for_each(|pod| self.mark(now, *pod, out));
+            }
+            Some(PodWrite::Status(status, generation)) => {
+                self.report(now, id, (status, generation), out);
+            }
+        }
+        self.step_replica_set(now, id, out);
+    }
+
+    fn end_replica_set(&mut self, now: SimTime, id: ReplicaSetId, out: &mut Outbox) {
+        if self.replica_set_work[id.index()].finish() {
+            let at = now + self.draw(|config| config.controller);
+            out.schedule(at, ControlEvent::SyncReplicaSet(id));
+        }
+    }
+
+    fn create_pod(&mut self, now: SimTime, id: ReplicaSetId, out: &mut Outbox) {
+        let pod = PodId::new(self.pods.len() as u32);
+        let view = PodView {
+            id: pod,
+            uid: self.draw_bits(),
+            node: None,
+            phase: Self::FIRST_PHASE,
+            readiness: Readiness::NotReady,
+            created: Some(self.wall(now)),
+            terminating: false,
+            restarts: 0,
+            sidecar_restarts: 0,
+            deletion_cost: 0,
+        };
+        let object = PodObject { view, owner: id };
+        self.pods.add(object, Writer::ReplicaSetController);
+        self.enrol_pod(pod, id);
+        self.announce(now, Kind::Pod, out);
+        out.pods_created.push(pod);
+        out.happenings.push(Happening::PodCreated(pod, id));
+    }
+
+    /// Writes the status; a conflict with another writer is retried at once on the newer version.
+    fn report(
+        &mut self,
+        now: SimTime,
+        id: ReplicaSetId,
+        (status, generation): (ReplicaSetStatus, u64),
+        out: &mut Outbox,
+    ) {
+        let Some(stored) = self.replica_sets.get(id.index()) else {
+            return;
+        };
+        let mut object = stored.object;
+        object.view.status = status;
+        object.observed_generation = generation;
+        let writer = Writer::ReplicaSetController;
+        let version = self
+            .replica_sets
+            .write(id.index(), object, Part::Status, writer);
+        self.expectations[id.index()].status_version = version;
+        self.announce(now, Kind::ReplicaSet, out);
+    }
+}
