@@ -6,7 +6,10 @@
 use std::path::{Path, PathBuf};
 
 use rollcast::document::Colour;
+use rollcast::images::{Health, OnSigterm};
+use rollcast::manifest::{PreStop, Strategy};
 use rollcast::scenario::{check, load};
+use rollcast::units::SimDuration;
 
 fn files(folder: &str, end: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -101,4 +104,53 @@ fn a_missing_scenario_is_refused() {
         seen.contains("cannot read `nowhere/missing.toml`: there is no such file"),
         "{seen}"
     );
+}
+
+#[test]
+fn the_guide_scenario_means_what_its_variants_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/guide/rolling.toml");
+    let scenario = load(&path).unwrap().scenario;
+    assert_eq!(scenario.variants.len(), 7);
+    let image =
+        |variant: usize| &scenario.variants[variant].images["myregistry/user-service:v2.0.0"];
+    assert_eq!(image(0).on_sigterm, OnSigterm::StopAccepting);
+    let fifteen = SimDuration::from_secs(15);
+    assert_eq!(
+        image(5).on_sigterm,
+        OnSigterm::KeepServing(fifteen),
+        "`like` follows the patch"
+    );
+    assert!(matches!(&image(6).health.readiness, Health::Dependencies(three) if three.len() == 3));
+    for variant in &scenario.variants {
+        let release = variant.release.as_ref().unwrap();
+        let (before, after) = (
+            &variant.before.deployments[0],
+            &release.after.deployments[0],
+        );
+        assert_eq!(
+            before.template.containers[0].image,
+            "myregistry/user-service:v1.9.0"
+        );
+        assert_eq!(
+            after.template.containers[0].image,
+            "myregistry/user-service:v2.0.0"
+        );
+        assert_ne!(
+            before.template.hash, after.template.hash,
+            "{}",
+            variant.name
+        );
+        assert_eq!(variant.entries, [0]);
+    }
+    assert_eq!(
+        scenario.variants[1].before.deployments[0].strategy,
+        Strategy::Recreate
+    );
+    let hook = |variant: usize| {
+        scenario.variants[variant].before.deployments[0]
+            .template
+            .containers[0]
+            .pre_stop
+    };
+    assert_eq!((hook(0), hook(4)), (Some(PreStop::Sleep(fifteen)), None));
 }

@@ -25,7 +25,7 @@ pub(super) struct Stage<'s> {
     pub(super) objects: &'s Objects,
 }
 
-const OF_DEPLOYMENTS: [fn(&Served<'_>) -> Option<Finding>; 13] = [
+const OF_DEPLOYMENTS: [fn(&Served<'_>) -> Option<Finding>; 12] = [
     probes::no_readiness_probe,
     probes::killed_before_started,
     probes::killed_by_liveness_before_started,
@@ -35,7 +35,6 @@ const OF_DEPLOYMENTS: [fn(&Served<'_>) -> Option<Finding>; 13] = [
     shutdown::endpoints_lag_behind,
     shutdown::pre_stop_of_unknown_length,
     rollout::deadline_before_available,
-    rollout::surge_resolved,
     rollout::unavailable_resolved,
     capacity::memory_above_limit,
     rollout::exits_unsafely_with_kept_connections,

@@ -101,8 +101,11 @@ pub(super) fn readiness_hangs_on_dependencies(served: &Served<'_>) -> Option<Fin
     }
     let path = in_container(served.deployment, served.container, "readinessProbe");
     let message = format!(
-        "readiness asks {} dependencies and passes with {:.1} %",
-        dependencies.len(),
+        "readiness hangs on {} and passes with {:.1} %",
+        match dependencies.len() {
+            1 => "a dependency".to_owned(),
+            more => format!("{more} dependencies"),
+        },
         pass * 100.0
     );
     let reason = format!("a healthy pod leaves the endpoints about {per_hour:.1} times an hour");

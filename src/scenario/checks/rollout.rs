@@ -26,33 +26,6 @@ pub(super) fn fenceposts(deployment: &Deployment) -> (u32, u32) {
     }
 }
 
-/// A percentage of surge that comes to something else than one might think.
-pub(super) fn surge_resolved(served: &Served<'_>) -> Option<Finding> {
-    let deployment = served.deployment;
-    let Strategy::RollingUpdate {
-        max_surge: IntOrPercent::Percent(percent),
-        ..
-    } = deployment.strategy
-    else {
-        return None;
-    };
-    let exact = f64::from(percent) * f64::from(deployment.replicas) / 100.0;
-    let (surge, _) = fenceposts(deployment);
-    if percent == 0 || exact >= 1.0 {
-        return None;
-    }
-    let message = format!(
-        "`maxSurge` of {percent}% of {} pods is {surge}",
-        deployment.replicas
-    );
-    let path = in_deployment(deployment, "spec.strategy.rollingUpdate.maxSurge");
-    Some(
-        Finding::at(path, message)
-            .because(format!("{exact:.2} is rounded up"))
-            .cure("write the number of pods that is meant"),
-    )
-}
-
 /// A percentage of unavailable pods that comes to none.
 pub(super) fn unavailable_resolved(served: &Served<'_>) -> Option<Finding> {
     let deployment = served.deployment;
@@ -210,14 +183,20 @@ pub(super) fn horizon_too_short(stage: &Stage<'_>) -> Vec<Finding> {
         .filter_map(|one| {
             let needed = rollout_length(&one);
             let ends = release.at + needed;
-            (ends > stage.scenario.horizon).then(|| too_late(&one, needed, stage.scenario.horizon))
+            (ends > stage.scenario.horizon)
+                .then(|| too_late(&one, release.at, (needed, stage.scenario.horizon)))
         })
         .collect()
 }
 
-fn too_late(served: &Served<'_>, needed: SimDuration, horizon: SimTime) -> Finding {
+fn too_late(
+    served: &Served<'_>,
+    at: SimTime,
+    (needed, horizon): (SimDuration, SimTime),
+) -> Finding {
     let message = format!(
-        "the rollout takes about {} and does not fit before the `horizon`, {}",
+        "released at {}, the rollout takes about {} and does not end before the `horizon`, {}",
+        at.since_start(),
         rounded(needed),
         horizon.since_start()
     );

@@ -132,8 +132,8 @@ fn read_diurnal(reader: &mut MapReader<'_, '_>) -> Option<Arrivals> {
         let turn = (at.as_secs_f64() - peak.as_secs_f64()) / period.as_secs_f64();
         let wave = libm::cos(2.0 * std::f64::consts::PI * turn);
         let rate = mean.as_per_second() * (1.0 + amplitude.as_fraction() * wave);
-        let rate = Rate::per_second(rate.max(0.0));
-        (at, rate.expect("at most twice a rate that was read"))
+        let rate = Rate::per_second(rate.clamp(0.0, 1e12));
+        (at, rate.expect("clamped to what a rate can be"))
     };
     Some(Arrivals::Piecewise {
         points: (0..DIURNAL_POINTS).map(rate_at).collect(),
