@@ -35,9 +35,14 @@ const SERVICE: f64 = 0.05;
 const GAP: f64 = SERVICE / (PODS as f64 * SERVERS as f64 * 0.7);
 
 /// A time that can be compared.
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, PartialEq)]
 struct At(f64);
 impl Eq for At {}
+impl PartialOrd for At {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
 impl Ord for At {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.0.total_cmp(&other.0)
@@ -238,11 +243,13 @@ fn requests(criterion: &mut Criterion) {
         });
     });
     group.bench_function("classic", |bencher| {
-        bencher.iter(|| classic(black_box(REQUESTS)))
+        bencher.iter(|| classic(black_box(REQUESTS)));
     });
-    group.bench_function("lazy", |bencher| bencher.iter(|| lazy(black_box(REQUESTS))));
+    group.bench_function("lazy", |bencher| {
+        bencher.iter(|| lazy(black_box(REQUESTS)));
+    });
     group.bench_function("floor", |bencher| {
-        bencher.iter(|| floor(black_box(REQUESTS)))
+        bencher.iter(|| floor(black_box(REQUESTS)));
     });
     group.finish();
 }
