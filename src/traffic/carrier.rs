@@ -18,123 +18,15 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::sync::Arc;
 
-use super::arrivals::ArrivalClock;
-use super::connections::Pool;
 use super::flights::{Flight, Flights, NOWHERE, Then};
-use super::population::user_hash;
 use super::quota::{Job, JobEnd};
 use super::server::{Admission, Demand, Server};
-use super::{
-    CarrierSetup, Clients, IdleConnections, Interrupt, Population, Retries, ServerSpec,
-    TrafficSpec, Version, WaitLog,
-};
-use crate::engine::{Draw, Key, Purpose};
+use super::source::{Luck, Source};
+use super::{CarrierSetup, IdleConnections, Interrupt, ServerSpec, Version, WaitLog};
 use crate::facts::{Cause, Ledger, Verdict};
-use crate::ids::{NodeId, PodId, ServiceId, UserId};
+use crate::ids::{NodeId, PodId, ServiceId};
 use crate::units::{SimDuration, SimTime};
-
-/// Decides a user's node; part of every run alike.
-const CLIENT_NODE: u64 = 0x0c11_0000;
-
-/// One source on its way through time.
-#[derive(Debug)]
-struct Source {
-    requests: Key,
-    attempts: Key,
-    clock: ArrivalClock,
-    population: Arc<Population>,
-    entry: usize,
-    timeout: u64,
-    retries: Retries,
-    /// One pool for each client node; empty: a new connection for each attempt.
-    pools: Vec<Pool>,
-    client_nodes: u32,
-    /// The next request: its number, its time, and the rest of its luck.
-    number: u64,
-    next_at: u64,
-    luck: Draw,
-}
-
-impl Source {
-    fn new(setup: &CarrierSetup<'_>, index: usize) -> Self {
-        let spec: &TrafficSpec = &setup.sources[index];
-        let nodes = setup.nodes.max(1);
-        let (client_nodes, pools) = match spec.clients {
-            Clients::NewConnection => (nodes, Vec::new()),
-            Clients::KeepAlive(keep_alive) => {
-                let groups = nodes.min(keep_alive.connections.max(1));
-                let share = |node| {
-                    let extra = u32::from(node < keep_alive.connections % groups);
-                    (keep_alive.connections / groups + extra).max(1)
-                };
-                let pools = (0..groups).map(|node| Pool::new(share(node), keep_alive));
-                (groups, pools.collect())
-            }
-        };
-        let requests = setup.key.purpose(Purpose::Request).entity(index as u64);
-        let states = setup.key.purpose(Purpose::Arrivals).entity(index as u64);
-        let mut source = Self {
-            requests,
-            attempts: setup.key.purpose(Purpose::Attempt).entity(index as u64),
-            clock: ArrivalClock::new(&spec.arrivals, states),
-            population: Arc::clone(&setup.populations[index]),
-            entry: setup.entries[index].index(),
-            timeout: spec.timeout.as_nanos(),
-            retries: spec.retries,
-            pools,
-            client_nodes,
-            number: 0,
-            next_at: 0,
-            luck: requests.at(0),
-        };
-        source.next_at = source.clock.next(&mut source.luck).as_nanos();
-        source
-    }
-
-    /// Moves on to the next request; gives the luck of the present one.
-    #[inline]
-    fn step(&mut self) -> Draw {
-        self.number += 1;
-        let mut luck = self.requests.at(self.number);
-        self.next_at = self.clock.next(&mut luck).as_nanos();
-        std::mem::replace(&mut self.luck, luck)
-    }
-
-    fn node_of(&self, user: UserId) -> usize {
-        let hash = u64::from(user_hash(user, CLIENT_NODE));
-        ((hash * u64::from(self.client_nodes)) >> 32) as usize
-    }
-
-    /// Pause after the n-th attempt failed.
-    fn pause(&self, attempts: u16) -> u64 {
-        let doubled = 1u64 << u32::from(attempts - 1).min(32);
-        let pause = self.retries.backoff * doubled;
-        pause.min(self.retries.backoff_max).as_nanos()
-    }
-}
-
-/// The luck of one attempt, drawn in this order after the gap and the user.
-#[derive(Debug, Clone, Copy)]
-struct Luck {
-    routing: u64,
-    service: f64,
-    error: f64,
-    crash: f64,
-}
-
-impl Luck {
-    #[inline]
-    fn draw(draw: &mut Draw) -> Self {
-        Self {
-            routing: draw.bits(),
-            service: draw.uniform(),
-            error: draw.uniform(),
-            crash: draw.uniform(),
-        }
-    }
-}
 
 /// Something to do at an instant; ties go in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -596,6 +488,6 @@ impl Carrier {
 
     fn connections_to(&mut self, now: u64, pod: u32) -> u32 {
         let pools = self.sources.iter_mut().flat_map(|source| &mut source.pools);
-        pools.map(|pool| pool.to_pod(now, pod)).sum()
+        pools.map(|pool| pool.count_at(now, pod)).sum()
     }
 }

@@ -135,7 +135,7 @@ impl Pool {
     }
 
     /// Open connections to a pod.
-    pub(super) fn to_pod(&mut self, now: u64, pod: u32) -> u32 {
+    pub(super) fn count_at(&mut self, now: u64, pod: u32) -> u32 {
         self.expire(now);
         let held = self.held.iter().find(|held| held.pod == pod);
         held.filter(|held| now - held.used < self.idle)
@@ -169,7 +169,7 @@ mod tests {
         let drawn: Vec<_> = (0..4).map(|k| pool.draw(0, k << 62)).collect();
         assert_eq!(drawn, [Some(7), Some(7), Some(7), Some(9)]);
         pool.close_pod(7);
-        assert_eq!((pool.draw(0, 0), pool.to_pod(0, 9)), (None, 1));
+        assert_eq!((pool.draw(0, 0), pool.count_at(0, 9)), (None, 1));
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
         for (second, pod) in [(0, 1), (1, 2), (2, 1), (3, 2)] {
             pool.opened(second * SECOND, pod);
         }
-        let left = |pool: &mut Pool, at: u64| [pool.to_pod(at, 1), pool.to_pod(at, 2)];
+        let left = |pool: &mut Pool, at: u64| [pool.count_at(at, 1), pool.count_at(at, 2)];
         assert_eq!(left(&mut pool, 9 * SECOND), [2, 2]);
         assert_eq!(left(&mut pool, 10 * SECOND), [1, 2]);
         assert_eq!(left(&mut pool, 12 * SECOND), [0, 1]);
@@ -190,6 +190,6 @@ mod tests {
         (0..4).for_each(|_| pool.opened(0, 1));
         assert_eq!(pool.draw(59 * SECOND, 0), Some(1));
         assert_eq!(pool.draw(119 * SECOND, 0), None);
-        assert_eq!(pool.to_pod(119 * SECOND, 1), 0);
+        assert_eq!(pool.count_at(119 * SECOND, 1), 0);
     }
 }

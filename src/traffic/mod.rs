@@ -12,6 +12,7 @@ mod population;
 mod quota;
 mod server;
 mod setup;
+mod source;
 mod spec;
 mod stations;
 mod waits;

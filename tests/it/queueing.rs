@@ -279,6 +279,7 @@ fn judge_cell(rows: &[&Row], requests: u64) -> Vec<(String, Judged)> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the table is what the long run is for")]
 fn one_pod_agrees_with_queueing_theory() {
     let wish = std::env::var("ROLLCAST_QUEUEING_REQUESTS").ok();
     let requests = wish.map_or(SHORT, |text| text.parse().expect("a number of requests"));

@@ -1,0 +1,258 @@
+//! Speed of the request path with full accounting, beside bare loops on a plain queueing model.
+//!
+//! `carrier` runs the guide's kind of service (6 pods of concurrency 8, 200 requests a second,
+//! lognormal service, 50,000 users by zipf 1.1, new connections) through [`Carrier`] and
+//! [`Ledger`]. The yardsticks (Poisson arrivals, power of two choices over 10 pods of 8 servers,
+//! exponential service, ρ 0.7) account for nothing but a mean: `classic` takes two events a request
+//! from one heap, `lazy` keeps no global heap, `floor` draws the numbers alone. Absolute times
+//! wander between machines; compare ratios within one run.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Duration;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use rand::{RngExt, SeedableRng};
+use rand_distr::{Distribution, Exp1};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rollcast::engine::Key;
+use rollcast::facts::{Ledger, LedgerSpec};
+use rollcast::ids::{NodeId, PodId, RunIndex, ServiceId};
+use rollcast::images::Memory;
+use rollcast::laws::{Law, Unit};
+use rollcast::traffic::{
+    Activity, Arrivals, Carrier, CarrierSetup, Clients, Population, Retries, ServerSpec,
+    TrafficSpec, Users, Version,
+};
+use rollcast::units::{Rate, Ratio, SimDuration, SimTime};
+
+const REQUESTS: u64 = 180_000;
+const PODS: usize = 10;
+const SERVERS: usize = 8;
+const SERVICE: f64 = 0.05;
+const GAP: f64 = SERVICE / (PODS as f64 * SERVERS as f64 * 0.7);
+
+/// A time that can be compared.
+#[derive(Clone, Copy, PartialEq)]
+struct At(f64);
+impl Eq for At {}
+impl PartialOrd for At {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for At {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+fn exponential(rng: &mut Xoshiro256PlusPlus) -> f64 {
+    Exp1.sample(rng)
+}
+
+/// What happens at a time: an arrival, or the departure of the request in a slab's place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    Arrival,
+    Departure(u32),
+}
+
+#[derive(Clone, Default)]
+struct Queue {
+    busy: usize,
+    waiting: VecDeque<f64>,
+}
+
+fn classic(requests: u64) -> f64 {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut heap = BinaryHeap::with_capacity(256);
+    let mut pods = vec![Queue::default(); PODS];
+    let mut slab: Vec<(usize, f64)> = Vec::new();
+    let mut free: Vec<u32> = Vec::new();
+    let (mut sum, mut done, mut arrived) = (0.0, 0, 0);
+    heap.push(Reverse((At(0.0), Event::Arrival)));
+    while let Some(Reverse((At(now), event))) = heap.pop() {
+        match event {
+            Event::Arrival => {
+                arrived += 1;
+                if arrived < requests {
+                    let next = now + exponential(&mut rng) * GAP;
+                    heap.push(Reverse((At(next), Event::Arrival)));
+                }
+                let (a, b) = (rng.random_range(0..PODS), rng.random_range(0..PODS));
+                let load = |pod: usize| pods[pod].busy + pods[pod].waiting.len();
+                let pod = if load(a) <= load(b) { a } else { b };
+                if pods[pod].busy == SERVERS {
+                    pods[pod].waiting.push_back(now);
+                    continue;
+                }
+                pods[pod].busy += 1;
+                let place = free.pop().unwrap_or_else(|| {
+                    slab.push((0, 0.0));
+                    slab.len() as u32 - 1
+                });
+                slab[place as usize] = (pod, now);
+                let end = now + exponential(&mut rng) * SERVICE;
+                heap.push(Reverse((At(end), Event::Departure(place))));
+            }
+            Event::Departure(place) => {
+                let (pod, arrival) = slab[place as usize];
+                sum += now - arrival;
+                done += 1;
+                if let Some(arrival) = pods[pod].waiting.pop_front() {
+                    slab[place as usize] = (pod, arrival);
+                    let end = now + exponential(&mut rng) * SERVICE;
+                    heap.push(Reverse((At(end), Event::Departure(place))));
+                } else {
+                    pods[pod].busy -= 1;
+                    free.push(place);
+                }
+            }
+        }
+    }
+    sum / f64::from(done)
+}
+
+#[derive(Clone, Default)]
+struct LazyPod {
+    free: [f64; SERVERS],
+    departures: BinaryHeap<Reverse<At>>,
+}
+
+fn lazy(requests: u64) -> f64 {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut pods = vec![LazyPod::default(); PODS];
+    let (mut now, mut sum) = (0.0, 0.0);
+    for _ in 0..requests {
+        now += exponential(&mut rng) * GAP;
+        let (a, b) = (rng.random_range(0..PODS), rng.random_range(0..PODS));
+        for pod in [a, b] {
+            let departures = &mut pods[pod].departures;
+            while departures
+                .peek()
+                .is_some_and(|Reverse(At(end))| *end <= now)
+            {
+                departures.pop();
+            }
+        }
+        let shorter = pods[a].departures.len() <= pods[b].departures.len();
+        let pod = &mut pods[if shorter { a } else { b }];
+        let first = (1..SERVERS).fold(0, |best, k| {
+            if pod.free[k] < pod.free[best] {
+                k
+            } else {
+                best
+            }
+        });
+        let end = pod.free[first].max(now) + exponential(&mut rng) * SERVICE;
+        pod.free[first] = end;
+        pod.departures.push(Reverse(At(end)));
+        sum += end - now;
+    }
+    sum / requests as f64
+}
+
+fn floor(requests: u64) -> f64 {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut sum = 0.0;
+    for _ in 0..requests {
+        sum += exponential(&mut rng) + exponential(&mut rng);
+        sum += (rng.random_range(0..PODS) + rng.random_range(0..PODS)) as f64;
+    }
+    sum
+}
+
+fn source() -> TrafficSpec {
+    TrafficSpec {
+        name: "user-service".to_owned(),
+        arrivals: Arrivals::Poisson {
+            rate: Rate::per_second(200.0).expect("a rate"),
+        },
+        users: Users {
+            count: 50_000,
+            activity: Activity::Zipf { exponent: 1.1 },
+        },
+        clients: Clients::NewConnection,
+        timeout: SimDuration::from_secs(30),
+        retries: Retries::default(),
+    }
+}
+
+fn server() -> ServerSpec {
+    ServerSpec {
+        service_time: Law::parse("lognormal(p50 = 8ms, p99 = 60ms)", Unit::Seconds).expect("a law"),
+        warm_up: None,
+        concurrency: 8,
+        queue: None,
+        cpu_share: Ratio::ZERO,
+        cpu_limit: None,
+        memory: Memory::default(),
+        memory_limit: None,
+        error_rate: "0.02%".parse().expect("a share"),
+        users: Ratio::ONE,
+        crash_per_request: Ratio::ZERO,
+        version: Version::Sound,
+        started_at: SimTime::ZERO,
+    }
+}
+
+/// One whole run: carrier and ledger set up, 15 minutes carried, users' uptime closed.
+fn carry(run: u32, source: &TrafficSpec, population: &Arc<Population>) -> u64 {
+    let horizon = SimTime::from_secs(REQUESTS / 200);
+    let service = ServiceId::new(0);
+    let mut carrier = Carrier::new(&CarrierSetup {
+        key: Key::of_run(1, RunIndex::new(run)),
+        sources: std::slice::from_ref(source),
+        populations: std::slice::from_ref(population),
+        entries: &[service],
+        nodes: 3,
+    });
+    let pods: Vec<PodId> = (0..6).map(PodId::new).collect();
+    let spec = server();
+    pods.iter()
+        .for_each(|pod| carrier.start_server(SimTime::ZERO, *pod, &spec));
+    for node in (0..3).map(NodeId::new) {
+        carrier.set_endpoints(SimTime::ZERO, node, service, &pods);
+    }
+    let mut ledger = Ledger::new(LedgerSpec::new(
+        SimTime::ZERO,
+        horizon,
+        vec![source.users.count],
+    ));
+    assert_eq!(carrier.advance(horizon, &mut ledger), None);
+    carrier.finish(horizon, &mut ledger);
+    ledger.total()
+}
+
+fn requests(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("requests");
+    group.throughput(Throughput::Elements(REQUESTS));
+    group
+        .sample_size(20)
+        .measurement_time(Duration::from_secs(4));
+    let source = source();
+    let population = Arc::new(Population::new(&source.users));
+    let mut run = 0;
+    group.bench_function("carrier", |bencher| {
+        bencher.iter(|| {
+            run += 1;
+            carry(run, &source, &population)
+        });
+    });
+    group.bench_function("classic", |bencher| {
+        bencher.iter(|| classic(black_box(REQUESTS)));
+    });
+    group.bench_function("lazy", |bencher| {
+        bencher.iter(|| lazy(black_box(REQUESTS)));
+    });
+    group.bench_function("floor", |bencher| {
+        bencher.iter(|| floor(black_box(REQUESTS)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, requests);
+criterion_main!(benches);
