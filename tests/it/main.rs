@@ -1,4 +1,5 @@
 //! Integration tests, one binary.
 
 mod tables;
+mod traces;
 mod walls;
