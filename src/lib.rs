@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod control;
 pub mod document;
 pub mod engine;
+pub mod experiment;
 pub mod facts;
 pub mod ids;
 pub mod images;

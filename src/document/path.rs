@@ -217,7 +217,7 @@ impl fmt::Display for Steps<'_> {
                 Step::Key(key) => write!(f, ".{}", Quoted(key))?,
                 Step::Index(index) => write!(f, "[{index}]")?,
                 Step::Entry { key, value } => {
-                    write!(f, "[{}={}]", Quoted(key), QuotedValue(value))?
+                    write!(f, "[{}={}]", Quoted(key), QuotedValue(value))?;
                 }
             }
         }

@@ -83,6 +83,16 @@ impl Latencies {
         Some(SimDuration::from_nanos(mean as u64))
     }
 
+    /// Share of durations above `limit`, interpolated within its bucket; 0 without durations.
+    pub fn share_above(&self, limit: SimDuration) -> f64 {
+        let place = bucket(limit.as_nanos());
+        let (start, width) = bounds(place);
+        let part = ((limit.as_nanos() - start) as f64 / width as f64).min(1.0);
+        let beyond: u64 = self.counts[place + 1..].iter().map(|n| u64::from(*n)).sum();
+        let above = beyond as f64 + f64::from(self.counts[place]) * (1.0 - part);
+        above / (self.total.max(1)) as f64
+    }
+
     /// The duration that a share `q` of all stay at or below, interpolated within its bucket;
     /// absent without durations.
     pub fn quantile(&self, q: f64) -> Option<SimDuration> {
@@ -131,6 +141,8 @@ mod tests {
         for q in [0.5, 0.95, 0.99, 0.999] {
             let got = all.quantile(q).unwrap().as_nanos() as f64;
             assert!((got / (q * 1e8) - 1.0).abs() < 0.008, "{q}: {got}");
+            let above = all.share_above(SimDuration::from_nanos((q * 1e8) as u64));
+            assert!((above - (1.0 - q)).abs() < 1e-4, "{q}: {above}");
         }
         assert_eq!(all.mean(), Some(SimDuration::from_nanos(50_000_500)));
         assert_eq!(Latencies::default().quantile(0.5), None);

@@ -2,6 +2,7 @@
 
 mod cause;
 mod happening;
+mod headcount;
 mod latencies;
 mod ledger;
 mod request;
@@ -9,6 +10,7 @@ mod uptime;
 
 pub use cause::Cause;
 pub use happening::{ConditionKind, Happening, Noted, PodExit};
+pub use headcount::{Headcount, NodeSize, PodSize, Window};
 pub use latencies::Latencies;
 pub use ledger::{Ledger, LedgerSpec, Slot, Timeline};
 pub use request::{RequestFact, Verdict};

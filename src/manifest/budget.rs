@@ -1,6 +1,9 @@
 //! PodDisruptionBudgets.
 
-use super::Selector;
+use super::int_or_string::{Shares, count_or_share};
+use super::labels::read_selector;
+use super::{Object, Selector};
+use crate::document::{Diagnostic, Diagnostics, MapReader};
 use crate::units::IntOrPercent;
 
 /// A PodDisruptionBudget (reference kubernetes.md §6).
@@ -28,4 +31,55 @@ pub enum UnhealthyPodEviction {
     IfHealthyBudget,
     /// Always.
     AlwaysAllow,
+}
+
+impl PodDisruptionBudget {
+    /// Reads a PodDisruptionBudget; `None` where too much is wrong to go on, or where it has no
+    /// selector and so guards no pod (a warning says so).
+    pub fn read(object: &Object, problems: &mut Diagnostics) -> Option<Self> {
+        let named = object.require_name(problems);
+        let mut map = MapReader::open(&object.node, "a PodDisruptionBudget", problems)?;
+        map.required_node("spec")?;
+        let mut spec = map.map("spec")?;
+        let min_available = bound(&mut spec, "minAvailable");
+        let max_unavailable = bound(&mut spec, "maxUnavailable");
+        if min_available.is_some() && max_unavailable.is_some() {
+            let finding =
+                Diagnostic::error("`minAvailable` and `maxUnavailable` exclude each other")
+                    .at(spec.key_span("maxUnavailable"));
+            spec.problems().push(finding.hint("keep one of them"));
+        }
+        let unhealthy = spec.word(
+            "unhealthyPodEvictionPolicy",
+            &[
+                ("IfHealthyBudget", UnhealthyPodEviction::IfHealthyBudget),
+                ("AlwaysAllow", UnhealthyPodEviction::AlwaysAllow),
+            ],
+        );
+        let Some(selector) = spec.node("selector") else {
+            let finding = Diagnostic::warning("a budget without `selector` guards no pod");
+            let place = spec.span();
+            spec.problems().push(finding.at(place));
+            return None;
+        };
+        let selector = read_selector(selector, spec.problems())?;
+        named.then(|| Self {
+            name: object.name.name.clone(),
+            namespace: object.namespace().to_owned(),
+            selector,
+            min_available,
+            max_unavailable,
+            unhealthy: unhealthy.unwrap_or_default(),
+        })
+    }
+}
+
+fn bound<'a>(spec: &mut MapReader<'a, '_>, key: &'a str) -> Option<IntOrPercent> {
+    let node = spec.node(key)?;
+    let read = count_or_share(node, Shares::WithinWhole);
+    read.map_err(|mut problem| {
+        problem.message = format!("`{key}`: {}", problem.message);
+        spec.problems().push(problem);
+    })
+    .ok()
 }

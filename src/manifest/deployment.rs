@@ -1,6 +1,11 @@
 //! Deployments.
 
-use super::{PodTemplate, Selector};
+use super::int_or_string::{Shares, count_or_share};
+use super::labels::read_selector;
+use super::probe::{SECONDS_MAX, seconds};
+use super::template::read_template;
+use super::{Object, PodTemplate, Selector};
+use crate::document::{Diagnostic, Diagnostics, MapReader};
 use crate::units::{IntOrPercent, SimDuration};
 
 /// A Deployment with its defaults filled in (reference kubernetes.md §1.0).
@@ -40,4 +45,148 @@ pub enum Strategy {
         /// Pods that may be missing; percentages round down.
         max_unavailable: IntOrPercent,
     },
+}
+
+/// Most replicas a run holds. A cluster of the tested size has 150 000 pods; a forecast of one
+/// rollout needs far fewer, and every pod costs memory in every run.
+pub const REPLICAS_MAX: i64 = 10_000;
+/// `progressDeadlineSeconds` with this value means: never.
+const NO_DEADLINE: i64 = 2_147_483_647;
+const QUARTER: IntOrPercent = IntOrPercent::Percent(25);
+
+impl Deployment {
+    /// Reads a Deployment with its defaults; `None` where too much is wrong to go on. Errors may be
+    /// reported beside a value: look at [`Diagnostics::has_errors`].
+    pub fn read(object: &Object, problems: &mut Diagnostics) -> Option<Self> {
+        let named = object.require_name(problems);
+        let mut map = MapReader::open(&object.node, "a Deployment", problems)?;
+        map.required_node("spec")?;
+        let mut spec = map.map("spec")?;
+        let replicas = read_replicas(&mut spec);
+        let strategy = read_strategy(&mut spec);
+        let (min_ready, progress_deadline) = read_times(&mut spec);
+        let history = spec.number_within("revisionHistoryLimit", 0..=SECONDS_MAX);
+        let paused = spec.optional("paused").unwrap_or(false);
+        let selector = spec.required_node("selector");
+        let selector = selector.and_then(|node| read_selector(node, spec.problems()));
+        let template = spec.required_node("template");
+        let template = template.and_then(|node| read_template(node, spec.problems()));
+        let (selector, template) = (selector?, template?);
+        check_selector(&selector, &template, &mut spec);
+        named.then_some(Self {
+            name: object.name.name.clone(),
+            namespace: object.namespace().to_owned(),
+            replicas,
+            strategy,
+            min_ready,
+            progress_deadline,
+            revision_history_limit: history.unwrap_or(10) as u32,
+            paused,
+            selector,
+            template,
+        })
+    }
+}
+
+fn read_replicas(spec: &mut MapReader<'_, '_>) -> u32 {
+    let Some(replicas) = spec.optional::<i64>("replicas") else {
+        return 1;
+    };
+    if (0..=REPLICAS_MAX).contains(&replicas) {
+        return replicas as u32;
+    }
+    let finding =
+        Diagnostic::error(format!("`replicas` is {replicas}")).at(spec.value_span("replicas"));
+    let finding = match replicas < 0 {
+        true => finding.label("expected 0 or more"),
+        false => finding
+            .label(format!("a run holds at most {REPLICAS_MAX} replicas"))
+            .hint("scale the replicas and the load down together"),
+    };
+    spec.problems().push(finding);
+    1
+}
+
+fn read_strategy(spec: &mut MapReader<'_, '_>) -> Strategy {
+    let default = Strategy::RollingUpdate {
+        max_surge: QUARTER,
+        max_unavailable: QUARTER,
+    };
+    let Some(mut map) = spec.map("strategy") else {
+        return default;
+    };
+    let recreate = map.word("type", &[("RollingUpdate", false), ("Recreate", true)]);
+    if recreate == Some(true) {
+        if map.has("rollingUpdate") {
+            let finding = Diagnostic::error("`rollingUpdate` does not go with `type: Recreate`")
+                .at(map.key_span("rollingUpdate"));
+            map.problems()
+                .push(finding.hint("remove `spec.strategy.rollingUpdate`"));
+        }
+        return Strategy::Recreate;
+    }
+    let Some(mut rolling) = map.map("rollingUpdate") else {
+        return default;
+    };
+    let max_surge = fencepost(&mut rolling, "maxSurge", Shares::AnyShare);
+    let max_unavailable = fencepost(&mut rolling, "maxUnavailable", Shares::WithinWhole);
+    let zero = |post| matches!(post, IntOrPercent::Int(0) | IntOrPercent::Percent(0));
+    if zero(max_surge) && zero(max_unavailable) {
+        let finding = Diagnostic::error("`maxSurge` and `maxUnavailable` are both 0")
+            .at(rolling.value_span("maxUnavailable"))
+            .label("no pod could ever be replaced")
+            .hint("allow at least one of them, such as `maxSurge: 1`");
+        rolling.problems().push(finding);
+    }
+    Strategy::RollingUpdate {
+        max_surge,
+        max_unavailable,
+    }
+}
+
+fn fencepost<'a>(map: &mut MapReader<'a, '_>, key: &'a str, shares: Shares) -> IntOrPercent {
+    let Some(node) = map.node(key) else {
+        return QUARTER;
+    };
+    count_or_share(node, shares).unwrap_or_else(|mut problem| {
+        problem.message = format!("`{key}`: {}", problem.message);
+        map.problems().push(problem);
+        QUARTER
+    })
+}
+
+/// `minReadySeconds` and `progressDeadlineSeconds`, which has to be longer.
+fn read_times(spec: &mut MapReader<'_, '_>) -> (SimDuration, Option<SimDuration>) {
+    let min_ready = spec
+        .number_within("minReadySeconds", 0..=SECONDS_MAX)
+        .unwrap_or(0);
+    let deadline = spec.number_within("progressDeadlineSeconds", 0..=SECONDS_MAX);
+    let deadline = deadline.unwrap_or(600);
+    if deadline <= min_ready {
+        let key = match spec.has("progressDeadlineSeconds") {
+            true => "progressDeadlineSeconds",
+            false => "minReadySeconds",
+        };
+        let message = format!(
+            "`progressDeadlineSeconds` {deadline} is not above `minReadySeconds` {min_ready}"
+        );
+        let finding = Diagnostic::error(message).at(spec.value_span(key));
+        let rule = "the deadline has to be longer (default 600)";
+        spec.problems().push(finding.label(rule));
+    }
+    let deadline = (deadline != NO_DEADLINE).then(|| seconds(deadline));
+    (seconds(min_ready), deadline)
+}
+
+fn check_selector(selector: &Selector, template: &PodTemplate, spec: &mut MapReader<'_, '_>) {
+    let finding = if selector.is_empty() {
+        Diagnostic::error("`selector` is empty").label("expected at least one label")
+    } else if !selector.matches(&template.labels) {
+        Diagnostic::error("`selector` does not match the labels of `template`")
+            .label("expected labels that `template.metadata.labels` carries")
+    } else {
+        return;
+    };
+    let place = spec.key_span("selector");
+    spec.problems().push(finding.at(place));
 }

@@ -49,6 +49,20 @@ impl Object {
         first_place(&self.node)
     }
 
+    /// The namespace it lives in.
+    pub fn namespace(&self) -> &str {
+        self.name.namespace.as_deref().unwrap_or("default")
+    }
+
+    /// Whether it has a name, as everything that is read into a typed view must.
+    pub(super) fn require_name(&self, problems: &mut Diagnostics) -> bool {
+        if self.name.name.is_empty() {
+            let finding = Diagnostic::error("`metadata.name` is missing").at(self.span());
+            problems.push(finding.label("expected an object with a name"));
+        }
+        !self.name.name.is_empty()
+    }
+
     /// The name as people write it, without its namespace.
     pub(super) fn short_name(&self) -> String {
         format!("{}/{}", self.name.kind, self.name.name)

@@ -1,7 +1,7 @@
 //! The raw objects of one world, found by name and changed by paths.
 
-use super::Object;
 use super::object::first_place;
+use super::{Deployment, Object, PodDisruptionBudget, Service};
 use crate::document::{
     Diagnostic, Diagnostics, Missed, Node, ObjectName, Path, Root, Span, Step, nearest,
 };
@@ -58,7 +58,8 @@ impl ObjectSet {
     /// written; later findings about the value point at the value's own place.
     ///
     /// # Errors
-    /// No such object; a way that cannot be made; a field Kubernetes does not know.
+    /// No such object; a way that cannot be made. An unknown field is found by
+    /// [`check_fields`](Self::check_fields) afterwards, at the value's place.
     pub fn set(&mut self, path: &Path, span: Span, value: Node) -> Result<(), Diagnostic> {
         let at = self.position(object_of(path, span)?);
         let object = &mut self.list[at.map_err(|problem| problem.at(span))?];
@@ -113,6 +114,31 @@ impl ObjectSet {
             0 => Err(self.no_container(container).at(span)),
             _ => Ok(()),
         }
+    }
+
+    /// Typed views of the Deployments.
+    pub fn deployments(&self, problems: &mut Diagnostics) -> Vec<Deployment> {
+        let read = |object| Deployment::read(object, problems);
+        self.of("apps", "Deployment").filter_map(read).collect()
+    }
+
+    /// Typed views of the Services.
+    pub fn services(&self, problems: &mut Diagnostics) -> Vec<Service> {
+        let read = |object| Service::read(object, problems);
+        self.of("", "Service").filter_map(read).collect()
+    }
+
+    /// Typed views of the PodDisruptionBudgets.
+    pub fn budgets(&self, problems: &mut Diagnostics) -> Vec<PodDisruptionBudget> {
+        let read = |object| PodDisruptionBudget::read(object, problems);
+        self.of("policy", "PodDisruptionBudget")
+            .filter_map(read)
+            .collect()
+    }
+
+    fn of(&self, group: &'static str, kind: &'static str) -> impl Iterator<Item = &Object> {
+        let fits = move |object: &&Object| object.group() == group && object.name.kind == kind;
+        self.list.iter().filter(fits)
     }
 
     fn put(&mut self, document: Node, twin: Twin, problems: &mut Diagnostics) {

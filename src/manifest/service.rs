@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::Object;
+use super::labels::read_labels;
+use crate::document::{Diagnostics, MapReader};
+
 /// Labels of an object.
 pub type Labels = BTreeMap<String, String>;
 
@@ -53,4 +57,26 @@ pub struct Service {
     pub selector: Selector,
     /// `spec.publishNotReadyAddresses`, default false.
     pub publish_not_ready_addresses: bool,
+}
+
+impl Service {
+    /// Reads a Service; `None` where too much is wrong to go on.
+    pub fn read(object: &Object, problems: &mut Diagnostics) -> Option<Self> {
+        let named = object.require_name(problems);
+        let mut map = MapReader::open(&object.node, "a Service", problems)?;
+        map.required_node("spec")?;
+        let mut spec = map.map("spec")?;
+        let labels = spec.entries("selector");
+        let match_labels = labels.map(|labels| read_labels(labels, spec.problems()));
+        let publish = spec.optional("publishNotReadyAddresses");
+        named.then(|| Self {
+            name: object.name.name.clone(),
+            namespace: object.namespace().to_owned(),
+            selector: Selector {
+                match_labels: match_labels.unwrap_or_default(),
+                match_expressions: Vec::new(),
+            },
+            publish_not_ready_addresses: publish.unwrap_or(false),
+        })
+    }
 }

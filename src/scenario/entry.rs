@@ -2,7 +2,6 @@
 
 use super::Objects;
 use super::sections::{EntrySection, Source, VariantSection};
-use super::trees::quoted;
 use crate::document::{Diagnostic, Diagnostics, ObjectName, Span, nearest};
 use crate::manifest::Service;
 
@@ -22,7 +21,10 @@ pub(super) fn resolve_entries(
                 .iter()
                 .find(|entry| entry.source == source.spec.name)
                 .map(|entry| (entry.object.as_str(), entry.span));
-            let shared = source.entry.as_ref().map(|(object, span)| (object.as_str(), *span));
+            let shared = source
+                .entry
+                .as_ref()
+                .map(|(object, span)| (object.as_str(), *span));
             let found = match own.or(shared) {
                 Some((object, span)) => named_entry(object, span, &objects.services),
                 None => implied_entry(source, objects),
@@ -50,21 +52,26 @@ fn check_sources(sources: &[Source], entries: &[EntrySection], problems: &mut Di
 }
 
 fn named_entry(object: &str, span: Span, services: &[Service]) -> Result<usize, Diagnostic> {
-    let name: ObjectName = object.parse().map_err(|error: crate::document::PathError| {
-        Diagnostic::error(format!("`{object}` is no object"))
-            .at(span)
-            .label(error.rule)
-    })?;
+    let name: ObjectName = object
+        .parse()
+        .map_err(|error: crate::document::PathError| {
+            Diagnostic::error(format!("`{object}` is no object"))
+                .at(span)
+                .label(error.rule)
+        })?;
     let fits = |service: &Service| {
         name.kind == "Service"
             && name.name == service.name
-            && name.namespace.as_ref().is_none_or(|space| *space == service.namespace)
+            && name
+                .namespace
+                .as_ref()
+                .is_none_or(|space| *space == service.namespace)
     };
     services.iter().position(fits).ok_or_else(|| {
         let names: Vec<String> = services.iter().map(called).collect();
         let near = nearest(object, names.iter().map(String::as_str));
         let hint = near.map(|near| format!("did you mean `{near}`?"));
-        let all = (!names.is_empty()).then(|| format!("there is {}", quoted(&names)));
+        let all = (!names.is_empty()).then(|| format!("there is {}", names_joined(&names, ", ")));
         Diagnostic::error(format!("there is no `{object}` to knock at"))
             .at(span)
             .label("expected a Service among the manifests, such as `Service/name`")
@@ -80,17 +87,23 @@ fn implied_entry(source: &Source, objects: &Objects) -> Result<usize, Diagnostic
     if let [only] = fitting[..] {
         return Ok(only);
     }
-    let names: Vec<String> = fitting.iter().map(|at| called(&objects.services[*at])).collect();
+    let names: Vec<String> = fitting
+        .iter()
+        .map(|at| called(&objects.services[*at]))
+        .collect();
     let name = &source.spec.name;
     let finding = match names.first() {
         None => Diagnostic::error(format!("`{name}` has no Service to knock at"))
             .label("expected a Service whose selector meets the pods of a Deployment")
             .hint("add one to the manifests"),
-        Some(first) => {
-            Diagnostic::error(format!("`{name}` could knock at {}", names_joined(&names)))
-                .label("expected an `entry`, since more than one Service selects pods")
-                .hint(format!("add `entry = \"{first}\"` here, or one per variant"))
-        }
+        Some(first) => Diagnostic::error(format!(
+            "`{name}` could knock at {}",
+            names_joined(&names, " and ")
+        ))
+        .label("expected an `entry`, since more than one Service selects pods")
+        .hint(format!(
+            "add `entry = \"{first}\"` here, or one per variant"
+        )),
     };
     Err(finding.at(source.span))
 }
@@ -108,7 +121,8 @@ fn called(service: &Service) -> String {
     format!("Service/{}", service.name)
 }
 
-fn names_joined(names: &[String]) -> String {
+/// Names as they are told to people.
+pub(super) fn names_joined(names: &[String], between: &str) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(" and ")
+    quoted.join(between)
 }

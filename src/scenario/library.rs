@@ -32,7 +32,7 @@ impl Library {
         if let Some(file) = self.texts.get(&path) {
             return Ok(*file);
         }
-        let text = read(&path).map_err(|problem| problem.at(span))?;
+        let text = read(&path).map_err(|problem| relative(problem).at(span))?;
         let file = self.sources.add(path.display().to_string(), text);
         self.texts.insert(path, file);
         Ok(file)
@@ -74,7 +74,7 @@ impl Library {
         if let Some(known) = self.documents.get(&path) {
             return known.clone();
         }
-        let read = read(&path).map_err(|problem| Diagnostics::from(problem.at(span)));
+        let read = read(&path).map_err(|problem| Diagnostics::from(relative(problem).at(span)));
         let parsed = read.and_then(|text| {
             let name = path.display().to_string();
             let documents = parse_yaml(&mut self.sources, &name, &text)?;
@@ -96,6 +96,11 @@ impl Library {
     }
 }
 
+/// The rule that is broken most often where a file is missing.
+fn relative(problem: Diagnostic) -> Diagnostic {
+    problem.label("expected a file, named relative to the scenario's folder")
+}
+
 /// A text, or why it cannot be had, in words that are the same on every system.
 pub(super) fn read(path: &Path) -> Result<String, Diagnostic> {
     std::fs::read(path)
@@ -113,7 +118,10 @@ fn yaml_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|end| end == "yaml" || end == "yml"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|end| end == "yaml" || end == "yml")
+        })
         .collect();
     files.sort();
     files

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use super::Scenario;
 use super::library::{self, Library};
 use super::sections::{Head, VariantSection, read_gates, read_head, read_truths, read_variants};
-use super::trees::Trees;
 use super::world::{Built, Shared, build};
-use super::Scenario;
 use crate::document::{Diagnostic, Diagnostics, MapReader, Node, Severity, Sources, parse_toml};
+use crate::manifest::ObjectSet;
 
 /// Keys at the top that a variant may change and that are therefore read once per variant.
 pub(super) const PER_VARIANT: [&str; 7] = [
@@ -30,7 +30,7 @@ pub struct Loaded {
     /// What the warnings point into.
     pub sources: Sources,
     /// The raw objects of each variant at t = 0, for the places of check findings.
-    pub(super) trees: Vec<Trees>,
+    pub(super) trees: Vec<ObjectSet>,
     /// The raw scenario.
     pub(super) root: Node,
 }
@@ -73,7 +73,9 @@ pub fn load(path: &Path) -> Result<Loaded, Box<Refused>> {
 
 fn read_text(path: &Path, library: &mut Library, problems: &mut Diagnostics) -> Option<Node> {
     let text = library::read(path)
-        .map_err(|problem| problems.push(problem.hint("the first argument is a scenario, a TOML file")))
+        .map_err(|problem| {
+            problems.push(problem.hint("the first argument is a scenario, a TOML file"));
+        })
         .ok()?;
     let name = path.display().to_string();
     if text.trim().is_empty() {
@@ -87,7 +89,7 @@ fn read_text(path: &Path, library: &mut Library, problems: &mut Diagnostics) -> 
         .ok()
 }
 
-type Read = (Scenario, Vec<Trees>);
+type Read = (Scenario, Vec<ObjectSet>);
 
 fn read_scenario(root: &Node, library: &mut Library, problems: &mut Diagnostics) -> Option<Read> {
     let mut reader = MapReader::open(root, "a scenario", problems)?;
@@ -109,7 +111,10 @@ fn read_scenario(root: &Node, library: &mut Library, problems: &mut Diagnostics)
         .map(|variant| build(&shared, variant, library, problems))
         .collect();
     let built: Option<Vec<Built>> = built.into_iter().collect();
-    let (variants, trees) = built?.into_iter().map(|one| (one.variant, one.before)).unzip();
+    let (variants, trees) = built?
+        .into_iter()
+        .map(|one| (one.variant, one.before))
+        .unzip();
     let Head {
         name,
         horizon,

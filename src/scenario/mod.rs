@@ -1,9 +1,21 @@
 //! Scenarios: TOML and manifests in, a checked [`Scenario`] out, or every error at once.
 
+mod checks;
+mod edits;
+mod entry;
+mod library;
+mod load;
 mod model;
+mod objects;
+mod operators;
 mod sections;
+mod serving;
+mod world;
 
+pub use checks::check;
+pub use load::{Loaded, Refused, load};
 pub use model::{
     Bound, Comparison, Gate, Measure, Moment, Objects, Operation, Operator, Prices, Release,
     Scenario, Statistic, Subject, Variant,
 };
+pub use serving::serving_container;

@@ -1,28 +1,26 @@
 //! What people do, resolved against the objects they do it to.
 
-use indexmap::IndexMap;
-
+use super::edits::edit_object;
+use super::entry::names_joined;
 use super::library::Library;
-use super::objects::{Objects, read_objects};
+use super::objects::read_objects;
 use super::sections::{Act, Edit, OperatorSection};
 use super::serving::check_serving;
-use super::trees::{Trees, quoted};
-use super::{Moment, Operation, Operator};
+use super::{Moment, Objects, Operation, Operator};
 use crate::document::{Diagnostic, Diagnostics, ObjectName, Root, Span, nearest};
-use crate::images::Behaviour;
-use crate::manifest::Deployment;
+use crate::manifest::{Deployment, Object, ObjectSet};
 use crate::units::SimTime;
 
 /// The objects that deeds change.
 pub(super) struct Stage<'s> {
     /// Raw, before the release.
-    pub(super) before: &'s Trees,
+    pub(super) before: &'s ObjectSet,
     /// Raw, after it; the same without a release.
-    pub(super) after: &'s Trees,
+    pub(super) after: &'s ObjectSet,
     /// When that is.
     pub(super) released_at: Option<SimTime>,
     /// Described images.
-    pub(super) images: &'s IndexMap<String, Behaviour>,
+    pub(super) image_names: &'s [String],
     /// What a target's number counts.
     pub(super) deployments: &'s [Deployment],
 }
@@ -48,11 +46,11 @@ pub(super) fn resolve_operators(
         let made = match &section.act {
             Act::Apply(files) => {
                 let changed = apply_files(trees, files, library, problems);
-                changed_deployments(changed, trees, (stage, section.span), problems)
+                changed_deployments(&changed, (stage, section.span), problems)
             }
             Act::Set(edits) => {
                 let changed = apply_edits(trees, edits, problems);
-                changed_deployments(changed, trees, (stage, section.span), problems)
+                changed_deployments(&changed, (stage, section.span), problems)
             }
             plain => target_of(&section, stage.deployments)
                 .map(|target| vec![(target, operation_of(plain))])
@@ -83,25 +81,28 @@ fn operation_of(act: &Act) -> Operation {
 }
 
 /// The Deployment a deed is done to: the named one, or the only one.
-fn target_of(
-    section: &OperatorSection,
-    deployments: &[Deployment],
-) -> Result<usize, Diagnostic> {
+fn target_of(section: &OperatorSection, deployments: &[Deployment]) -> Result<usize, Diagnostic> {
     let names: Vec<String> = deployments.iter().map(called).collect();
     let Some((text, span)) = &section.target else {
         if deployments.len() == 1 {
             return Ok(0);
         }
-        return Err(Diagnostic::error(format!("this could be done to {}", quoted(&names)))
-            .at(section.span)
-            .label("expected a `target`, since there is more than one Deployment"));
+        return Err(Diagnostic::error(format!(
+            "this could be done to {}",
+            names_joined(&names, " or ")
+        ))
+        .at(section.span)
+        .label("expected a `target`, since there is more than one Deployment"));
     };
     let name: Option<ObjectName> = text.parse().ok();
     let fits = |deployment: &Deployment| {
         name.as_ref().is_some_and(|name| {
             name.kind == "Deployment"
                 && name.name == deployment.name
-                && name.namespace.as_ref().is_none_or(|space| *space == deployment.namespace)
+                && name
+                    .namespace
+                    .as_ref()
+                    .is_none_or(|space| *space == deployment.namespace)
         })
     };
     deployments.iter().position(fits).ok_or_else(|| {
@@ -119,11 +120,11 @@ fn called(deployment: &Deployment) -> String {
 
 /// Puts the objects of files in place; returns which trees changed.
 fn apply_files(
-    trees: &mut Trees,
+    trees: &mut ObjectSet,
     files: &[(String, Span)],
     library: &mut Library,
     problems: &mut Diagnostics,
-) -> Vec<usize> {
+) -> Vec<Object> {
     let old = trees.clone();
     for (name, span) in files {
         for node in library.documents(name, *span, problems) {
@@ -133,7 +134,7 @@ fn apply_files(
     differing(&old, trees)
 }
 
-fn apply_edits(trees: &mut Trees, edits: &[Edit], problems: &mut Diagnostics) -> Vec<usize> {
+fn apply_edits(trees: &mut ObjectSet, edits: &[Edit], problems: &mut Diagnostics) -> Vec<Object> {
     let old = trees.clone();
     for edit in edits {
         if edit.path.root == Root::Scenario {
@@ -143,27 +144,28 @@ fn apply_edits(trees: &mut Trees, edits: &[Edit], problems: &mut Diagnostics) ->
             problems.push(finding);
             continue;
         }
-        trees.edit(edit).unwrap_or_else(|problem| problems.push(problem));
+        edit_object(trees, edit, problems);
     }
     differing(&old, trees)
 }
 
-fn differing(old: &Trees, new: &Trees) -> Vec<usize> {
-    let differs = |at: &usize| old.list.get(*at) != new.list.get(*at);
-    (0..new.list.len()).filter(differs).collect()
+/// The objects that are not as they were.
+fn differing(old: &ObjectSet, new: &ObjectSet) -> Vec<Object> {
+    let same = |object: &&Object| old.iter().any(|other| other == *object);
+    new.iter().filter(|object| !same(object)).cloned().collect()
 }
 
 fn changed_deployments(
-    changed: Vec<usize>,
-    trees: &Trees,
+    changed: &[Object],
     (stage, span): (&Stage<'_>, Span),
     problems: &mut Diagnostics,
 ) -> Vec<(usize, Operation)> {
-    let part = Trees {
-        list: changed.into_iter().map(|at| trees.list[at].clone()).collect(),
-    };
+    let mut part = ObjectSet::default();
+    for object in changed {
+        part.add(object.node.clone(), problems);
+    }
     let objects: Objects = read_objects(&part, problems);
-    check_serving(&objects, &part, stage.images, problems);
+    check_serving(&objects, &part, stage.image_names, problems);
     let mut operations = Vec::new();
     for deployment in objects.deployments {
         let known = stage.deployments.iter().position(|other| {
@@ -174,8 +176,14 @@ fn changed_deployments(
             None => problems.push(not_there(&format!("Deployment/{}", deployment.name), span)),
         }
     }
-    if let Some(other) = part.list.iter().find(|tree| tree.name.kind != "Deployment") {
-        let finding = Diagnostic::error(format!("a change of `{}` during a run is not modelled", other.name));
+    if let Some(other) = changed
+        .iter()
+        .find(|object| object.name.kind != "Deployment")
+    {
+        let finding = Diagnostic::error(format!(
+            "a change of `{}` during a run is not modelled",
+            other.name
+        ));
         problems.push(finding.at(span).label("expected changes of Deployments"));
     }
     operations

@@ -4,10 +4,9 @@ use indexmap::IndexMap;
 
 use super::Objects;
 use super::sections::unknown_image;
-use super::trees::Trees;
 use crate::document::{Diagnostics, Node, Span};
 use crate::images::Behaviour;
-use crate::manifest::{Container, Deployment};
+use crate::manifest::{Container, Deployment, ObjectSet};
 
 /// The container of a pod template that serves: the first whose image is described.
 pub fn serving_container<'d>(
@@ -21,8 +20,8 @@ pub fn serving_container<'d>(
 /// Reports Deployments whose pods have no container with a described image.
 pub(super) fn check_serving(
     objects: &Objects,
-    trees: &Trees,
-    images: &IndexMap<String, Behaviour>,
+    trees: &ObjectSet,
+    image_names: &[String],
     problems: &mut Diagnostics,
 ) {
     for deployment in &objects.deployments {
@@ -30,12 +29,17 @@ pub(super) fn check_serving(
         let Some(first) = containers.first() else {
             continue;
         };
-        if serving_container(deployment, images).is_some() {
+        if containers
+            .iter()
+            .any(|one| image_names.contains(&one.image))
+        {
             continue;
         }
-        let finding = unknown_image(&first.image, images.keys().map(String::as_str));
-        let finding = finding
-            .label(format!("expected a description of it: Deployment `{}` runs it", deployment.name));
+        let finding = unknown_image(&first.image, image_names.iter().map(String::as_str));
+        let finding = finding.label(format!(
+            "expected a description of it: Deployment `{}` runs it",
+            deployment.name
+        ));
         problems.push(match place(trees, deployment) {
             Some(span) => finding.at(span),
             None => finding,
@@ -44,13 +48,16 @@ pub(super) fn check_serving(
 }
 
 /// Where the image of the first container is written: in a manifest, a patch or the release.
-fn place(trees: &Trees, deployment: &Deployment) -> Option<Span> {
-    let tree = trees.list.iter().find(|tree| {
+fn place(trees: &ObjectSet, deployment: &Deployment) -> Option<Span> {
+    let tree = trees.iter().find(|tree| {
         tree.name.kind == "Deployment"
             && tree.name.name == deployment.name
             && tree.name.namespace.as_ref() == Some(&deployment.namespace)
     })?;
     let template = tree.node.child("spec")?.child("template")?;
     let containers = template.child("spec")?.child("containers")?.as_list()?;
-    containers.first()?.child("image").map(|image: &Node| image.span)
+    containers
+        .first()?
+        .child("image")
+        .map(|image: &Node| image.span)
 }

@@ -2,21 +2,24 @@
 
 use indexmap::IndexMap;
 
+use super::edits::{edit_object, edit_scenario, set_image};
 use super::entry::resolve_entries;
 use super::library::Library;
 use super::load::PER_VARIANT;
-use super::objects::{Objects, read_objects};
+use super::objects::read_objects;
 use super::operators::{Stage, resolve_operators};
 use super::sections::{
     Head, OperatorSection, ReleaseSection, Source, VariantSection, read_cluster, read_files,
     read_images, read_operators, read_prices, read_release, read_traffic,
 };
 use super::serving::check_serving;
-use super::trees::{self, Trees};
-use super::{Release, Variant};
+use super::{Objects, Release, Variant};
 use crate::cluster::ClusterSpec;
-use crate::document::{Diagnostic, Diagnostics, MapReader, Node, Root, Span, Step, nearest};
+use crate::document::{
+    Diagnostic, Diagnostics, FileId, MapReader, Node, Root, Severity, Span, Step, nearest,
+};
 use crate::images::{Behaviour, Truths};
+use crate::manifest::ObjectSet;
 use crate::metrics::Prices;
 
 /// What all variants share.
@@ -34,7 +37,7 @@ pub(super) struct Built {
     /// The world.
     pub(super) variant: Variant,
     /// Its objects at t = 0.
-    pub(super) before: Trees,
+    pub(super) before: ObjectSet,
 }
 
 /// The sections that may differ between variants.
@@ -43,6 +46,8 @@ struct Sections {
     release: Option<ReleaseSection>,
     traffic: Vec<Source>,
     images: IndexMap<String, Behaviour>,
+    /// Names of all images that are written, those that could not be read too.
+    image_names: Vec<String>,
     operators: Vec<OperatorSection>,
     cluster: ClusterSpec,
     prices: Prices,
@@ -64,11 +69,14 @@ pub(super) fn build(
         .release
         .as_ref()
         .map(|release| objects_after(&written, &before, section, (release, library), problems));
+    for objects in std::iter::once(&before).chain(&after) {
+        check_fields(objects, section.span.file, problems);
+    }
     let first = read_objects(&before, problems);
     let then = after.as_ref().map(|after| read_objects(after, problems));
-    check_serving(&first, &before, &sections.images, problems);
+    check_serving(&first, &before, &sections.image_names, problems);
     if let (Some(then), Some(after)) = (&then, &after) {
-        check_serving(then, after, &sections.images, problems);
+        check_serving(then, after, &sections.image_names, problems);
     }
     check_shipped(shared, &sections, &first, problems);
     let entries = resolve_entries(&sections.traffic, section, &first, problems);
@@ -76,7 +84,7 @@ pub(super) fn build(
         before: &before,
         after: after.as_ref().unwrap_or(&before),
         released_at: sections.release.as_ref().map(|release| release.at),
-        images: &sections.images,
+        image_names: &sections.image_names,
         deployments: &first.deployments,
     };
     let operators = resolve_operators(sections.operators, &stage, library, problems);
@@ -91,7 +99,11 @@ pub(super) fn build(
         before: first,
         release,
         images: sections.images,
-        traffic: sections.traffic.into_iter().map(|source| source.spec).collect(),
+        traffic: sections
+            .traffic
+            .into_iter()
+            .map(|source| source.spec)
+            .collect(),
         entries,
         cluster: sections.cluster,
         prices: sections.prices,
@@ -118,6 +130,11 @@ fn read_sections(
         release,
         traffic: read_traffic(traffic, library, problems),
         images: read_images(images, problems),
+        image_names: images
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.clone())
+            .collect(),
         operators: read_operators(operators, problems),
         cluster: read_cluster(cluster, problems),
         prices: read_prices(prices, problems),
@@ -127,10 +144,13 @@ fn read_sections(
 /// The scenario with the variant's own `scenario:` changes.
 fn patched_root(root: &Node, section: &VariantSection, problems: &mut Diagnostics) -> Node {
     let mut root = root.clone();
-    let own = section.edits.iter().filter(|edit| edit.path.root == Root::Scenario);
+    let own = section
+        .edits
+        .iter()
+        .filter(|edit| edit.path.root == Root::Scenario);
     for edit in own {
         let done = match why_shared(&edit.path.steps) {
-            None => trees::apply(&mut root, edit),
+            None => edit_scenario(&mut root, edit),
             Some(problem) => Err(problem.at(edit.span)),
         };
         done.unwrap_or_else(|problem| problems.push(problem));
@@ -152,17 +172,20 @@ fn why_shared(steps: &[Step]) -> Option<Diagnostic> {
         ["image" | "cluster" | "prices" | "operator", ..] => return None,
         ["release", key, ..] if key != "at" => return None,
         ["traffic", _, key, ..] if key != "arrivals" && key != "users" => return None,
-        ["traffic", _, key, ..] => key,
-        ["traffic", ..] => "the traffic",
-        ["release", ..] => "the time of the release",
+        ["traffic", _, key, ..] => format!("`{key}`"),
+        ["traffic", ..] => "the traffic".to_owned(),
+        ["release", ..] => "the time of the release".to_owned(),
         ["manifests", ..] => {
             return Some(
                 Diagnostic::error("a variant has its own `manifests`")
                     .hint("write `manifests = [\"file.yaml\"]` beside its `name`"),
             );
         }
-        ["name" | "horizon" | "warm-up" | "seed" | "runs" | "level" | "downtime-threshold"
-        | "risk" | "gate" | "variant", ..] => keys[0],
+        [
+            "name" | "horizon" | "warm-up" | "seed" | "runs" | "level" | "downtime-threshold"
+            | "risk" | "gate" | "variant",
+            ..,
+        ] => format!("`{}`", keys[0]),
         _ => {
             let near = nearest(keys[0], PER_VARIANT);
             let message = format!("a scenario has no key `{}`", keys[0]);
@@ -171,7 +194,7 @@ fn why_shared(steps: &[Step]) -> Option<Diagnostic> {
         }
     };
     Some(
-        Diagnostic::error(format!("a variant cannot change `{what}`"))
+        Diagnostic::error(format!("a variant cannot change {what}"))
             .label("shared by all variants, or they could not be compared")
             .hint("change it for all of them, or write a scenario of its own"),
     )
@@ -183,7 +206,7 @@ fn written_objects(
     sections: &Sections,
     library: &mut Library,
     problems: &mut Diagnostics,
-) -> Option<Trees> {
+) -> Option<ObjectSet> {
     let files = section.manifests.as_ref().or(sections.manifests.as_ref());
     let Some(files) = files.filter(|files| !files.is_empty()) else {
         let finding = Diagnostic::error(format!("variant `{}` has no manifests", section.name))
@@ -193,44 +216,57 @@ fn written_objects(
         problems.push(finding);
         return None;
     };
-    let mut trees = Trees::default();
+    let mut trees = ObjectSet::default();
     for (name, span) in files {
         for node in library.documents(name, *span, problems) {
             trees.add(node, problems);
         }
     }
-    (!trees.list.is_empty()).then_some(trees)
+    trees.iter().next().is_some().then_some(trees)
 }
 
 fn objects_before(
-    written: &Trees,
+    written: &ObjectSet,
     section: &VariantSection,
     sections: &Sections,
     problems: &mut Diagnostics,
-) -> Trees {
+) -> ObjectSet {
     let mut trees = written.clone();
     edit_all(&mut trees, section, problems);
     for new in sections.release.iter().flat_map(|release| &release.from) {
-        trees.set_image(new).unwrap_or_else(|problem| problems.push(problem));
+        set_image(&mut trees, new, problems);
     }
     trees
 }
 
-fn edit_all(trees: &mut Trees, section: &VariantSection, problems: &mut Diagnostics) {
+fn edit_all(trees: &mut ObjectSet, section: &VariantSection, problems: &mut Diagnostics) {
     for edit in &section.edits {
-        trees.edit(edit).unwrap_or_else(|problem| problems.push(problem));
+        edit_object(trees, edit, problems);
     }
+}
+
+/// An unknown field is a warning in a manifest, which other tools read too, and an error where a
+/// patch made it: nobody else will ever tell.
+fn check_fields(objects: &ObjectSet, scenario: FileId, problems: &mut Diagnostics) {
+    let mut found = Diagnostics::default();
+    objects.check_fields(&mut found);
+    problems.extend(found.into_iter().map(|mut finding| {
+        if finding.span.is_some_and(|span| span.file == scenario) {
+            finding.severity = Severity::Error;
+        }
+        finding
+    }));
 }
 
 /// Without manifests of its own the release changes what is there; with them, its objects take the
 /// places of the old ones and get the variant's changes too.
 fn objects_after(
-    written: &Trees,
-    before: &Trees,
+    written: &ObjectSet,
+    before: &ObjectSet,
     section: &VariantSection,
     (release, library): (&ReleaseSection, &mut Library),
     problems: &mut Diagnostics,
-) -> Trees {
+) -> ObjectSet {
     let mut trees = before.clone();
     if !release.manifests.is_empty() {
         trees = written.clone();
@@ -242,10 +278,10 @@ fn objects_after(
         edit_all(&mut trees, section, problems);
     }
     for edit in &release.edits {
-        trees.edit(edit).unwrap_or_else(|problem| problems.push(problem));
+        edit_object(&mut trees, edit, problems);
     }
     for new in &release.to {
-        trees.set_image(new).unwrap_or_else(|problem| problems.push(problem));
+        set_image(&mut trees, new, problems);
     }
     trees
 }
@@ -254,9 +290,15 @@ fn check_release_time(head: &Head, release: Option<&ReleaseSection>, problems: &
     let Some(release) = release else { return };
     let at = release.at.since_start();
     let rule = if release.at >= head.horizon {
-        format!("expected a time before the `horizon`, {}", head.horizon.since_start())
+        format!(
+            "expected a time before the `horizon`, {}",
+            head.horizon.since_start()
+        )
     } else if at < head.warm_up {
-        format!("expected a time after the `warm-up`, {}, which is not counted", head.warm_up)
+        format!(
+            "expected a time after the `warm-up`, {}, which is not counted",
+            head.warm_up
+        )
     } else {
         return;
     };

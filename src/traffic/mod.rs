@@ -1,10 +1,23 @@
 //! Users, arrivals, connections, servers, retries: who asks what when, and what becomes of it.
+//!
+//! The door is [`Carrier`], at request level. A request's outcome is computed at its arrival where
+//! it can be, but counted only when its time has come: until then the end of its process undoes it.
 
 mod arrivals;
+mod carrier;
+mod connections;
+mod flights;
+mod memory;
 mod population;
+mod quota;
+mod server;
 mod setup;
 mod spec;
+mod stations;
+mod waits;
 
+pub use carrier::Carrier;
 pub use population::Population;
 pub use setup::{CarrierSetup, IdleConnections, Interrupt, InterruptKind, ServerSpec, Version};
 pub use spec::{Activity, Arrivals, Clients, KeepAlive, Retries, TrafficSpec, Users};
+pub use waits::WaitLog;

@@ -21,6 +21,14 @@ impl Money {
     pub fn from_usd(usd: f64) -> Self {
         Self((usd * 1e9).round() as i64)
     }
+    /// From whole nano-dollars; what does not fit becomes the largest amount.
+    pub fn from_nano_usd(nanos: i128) -> Self {
+        Self(i64::try_from(nanos).unwrap_or(i64::MAX))
+    }
+    /// In whole nano-dollars.
+    pub const fn as_nano_usd(self) -> i128 {
+        self.0 as i128
+    }
     /// In US dollars.
     pub fn as_usd(self) -> f64 {
         self.0 as f64 / 1e9

@@ -3,3 +3,8 @@
 mod tables;
 mod traces;
 mod walls;
+mod manifests;
+mod bad_scenarios;
+mod quantities;
+mod queueing;
+mod traffic;

@@ -230,7 +230,9 @@ fn points_of_file(
     let mut rows = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let header = rows.headers().is_ok_and(|names| *names == vec!["time_s", "rate_per_s"]);
+    let header = rows
+        .headers()
+        .is_ok_and(|names| *names == vec!["time_s", "rate_per_s"]);
     if !header {
         return Err(Diagnostic::error("not a file of rates")
             .at(line_at(text, file, 0))

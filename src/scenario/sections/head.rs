@@ -38,7 +38,8 @@ pub(in crate::scenario) fn read_head(reader: &mut MapReader<'_, '_>) -> Head {
     let runs = reader.number_within("runs", 1..=RUNS_MAX);
     Head {
         name,
-        horizon: SimTime::ZERO + horizon.unwrap_or(SimDuration::ZERO),
+        // Unreadable: told already, and not to be told again by what lies before it.
+        horizon: horizon.map_or(SimTime::NEVER, |horizon| SimTime::ZERO + horizon),
         warm_up,
         seed: reader.optional("seed").unwrap_or(1),
         runs: runs.map_or(RUNS, |runs| runs as u32),

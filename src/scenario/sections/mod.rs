@@ -23,4 +23,4 @@ pub(super) use operator::{Act, OperatorSection, read_operators};
 pub(super) use release::{NewImage, ReleaseSection, read_release};
 pub(super) use risk::read_truths;
 pub(super) use traffic::{Source, read_traffic};
-pub(super) use variant::{EntrySection, VariantSection, read_variants};
+pub(super) use variant::{EntrySection, VariantSection, read_files, read_variants};

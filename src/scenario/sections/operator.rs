@@ -128,11 +128,13 @@ fn read_act(word: Word, reader: &mut MapReader<'_, '_>) -> Option<Act> {
     }
 }
 
+/// What makes a moment of the law of the delay.
+type When = fn(Law) -> Moment;
+
 /// `at = "12m"`, or `when = "stuck"` with `after`.
 fn read_moment(reader: &mut MapReader<'_, '_>) -> Option<Moment> {
     let at: Option<SimDuration> = reader.quantity("at");
-    let words: [(&str, fn(Law) -> Moment); 2] =
-        [("paused", Moment::WhenPaused), ("stuck", Moment::WhenStuck)];
+    let words: [(&str, When); 2] = [("paused", Moment::WhenPaused), ("stuck", Moment::WhenStuck)];
     let when = reader.word("when", &words);
     let after = match reader.has("when") {
         true => required_law(reader, "after", Unit::Seconds),

@@ -16,7 +16,7 @@ pub(in crate::scenario) fn read_truths(
         let reader = MapReader::open(node, "a risk", problems);
         let read = reader.and_then(read_risk);
         if let Some((mut risk, span)) = read {
-            risk.name = unique(risk.name, &risks);
+            risk.name = unique(&risk.name, &risks);
             risks.push(risk);
             spans.push(span);
         }
@@ -51,11 +51,11 @@ fn read_risk(mut reader: MapReader<'_, '_>) -> Option<(Risk, Span)> {
 }
 
 /// Reports need a name each: a second `error-rate` becomes `error-rate (2)`.
-fn unique(name: String, earlier: &[Risk]) -> String {
+fn unique(name: &str, earlier: &[Risk]) -> String {
     let taken = |name: &str| earlier.iter().any(|risk| risk.name == name);
     (1..)
         .map(|number| match number {
-            1 => name.clone(),
+            1 => name.to_owned(),
             more => format!("{name} ({more})"),
         })
         .find(|name| !taken(name))

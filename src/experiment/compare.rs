@@ -1,0 +1,260 @@
+//! The experiment itself, and what it says in words.
+
+use indexmap::IndexMap;
+
+use super::difference::{column, differences, ended, estimates};
+use super::gates::Evidence;
+use super::ranking::Ranking;
+use super::results::{Assumptions, Difference, FORMAT_VERSION, Results, TruthSeen, VariantResults};
+use super::runs::simulate_all;
+use super::worlds::{Cases, Job};
+use super::{ExperimentError, Plan, ShareEstimate, truths};
+use crate::metrics::{Ending, Metric, RunOutcome};
+use crate::scenario::Scenario;
+use crate::stats::{Strata, sorted, variance_reduction};
+
+/// What a comparison found, and the runs it rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// Estimates, gates, words.
+    pub results: Results,
+    /// Outcomes by variant, then by run.
+    pub outcomes: Vec<Vec<RunOutcome>>,
+}
+
+/// Runs every variant and every distinct twin, and compares them.
+///
+/// `progress` is called from any thread with (runs done, runs in all).
+///
+/// # Errors
+/// If there is nothing to run, or the threads cannot be started.
+pub fn compare<S, P>(
+    scenario: &Scenario,
+    plan: Plan,
+    simulate: S,
+    progress: P,
+) -> Result<Compared, ExperimentError>
+where
+    S: Fn(&Job<'_>) -> RunOutcome + Sync,
+    P: Fn(u64, u64) + Sync,
+{
+    let cases = Cases::of(scenario);
+    let by_world = simulate_all(&cases, plan, &simulate, &progress)?;
+    let results = summarise(scenario, &cases, &by_world);
+    let mut outcomes = by_world;
+    outcomes.truncate(scenario.variants.len());
+    Ok(Compared { results, outcomes })
+}
+
+fn summarise(scenario: &Scenario, cases: &Cases, by_world: &[Vec<RunOutcome>]) -> Results {
+    let labels: Vec<u32> = by_world[0].iter().map(|outcome| outcome.truth).collect();
+    let strata = truths::strata(&scenario.truths, &labels);
+    let variants = scenario.variants.len();
+    let evidence = Evidence {
+        outcomes: by_world[..variants].iter().map(Vec::as_slice).collect(),
+        twins: cases
+            .twin_of
+            .iter()
+            .map(|twin| twin.map(|it| by_world[it].as_slice()))
+            .collect(),
+        strata: &strata,
+        level: scenario.level,
+    };
+    let names: Vec<String> = scenario.variants.iter().map(|it| it.name.clone()).collect();
+    let ranking = evidence.rank(&names);
+    let summary: Vec<VariantResults> = (0..variants)
+        .map(|index| variant_results(&evidence, &names, index))
+        .collect();
+    let differences: Vec<Difference> = (1..variants)
+        .map(|index| difference(&evidence, &names, index))
+        .collect();
+    Results {
+        version: FORMAT_VERSION,
+        seed: scenario.seed.to_string(),
+        scenario: scenario.name.clone(),
+        assumed: assumptions(scenario, &labels),
+        verdict: verdict(&summary, &differences, &ranking),
+        gates: scenario
+            .gates
+            .iter()
+            .map(|gate| evidence.judge(scenario, gate))
+            .collect(),
+        ranking: ranking.places,
+        warnings: warnings(&strata, &labels),
+        variants: summary,
+        differences,
+    }
+}
+
+fn variant_results(evidence: &Evidence<'_>, names: &[String], index: usize) -> VariantResults {
+    let outcomes = evidence.outcomes[index];
+    let share = |ending: Ending| {
+        let hits = ended(outcomes, ending);
+        let share = ShareEstimate::of(&hits, evidence.strata, evidence.level)?;
+        Some((ending.name().to_owned(), share))
+    };
+    let mut reasons: IndexMap<String, u32> = IndexMap::new();
+    for outcome in outcomes.iter().filter(|outcome| !outcome.why.is_empty()) {
+        *reasons.entry(outcome.why.clone()).or_default() += 1;
+    }
+    reasons.sort_keys();
+    VariantResults {
+        name: names[index].clone(),
+        metrics: estimates(
+            outcomes,
+            evidence.twins[index],
+            evidence.strata,
+            evidence.level,
+        ),
+        outcomes: Ending::ALL.into_iter().filter_map(share).collect(),
+        reasons,
+        median_run: median_run(outcomes),
+        downtime_seconds_sorted: sorted(&column(outcomes, Metric::DowntimeSeconds)),
+        timeline: None,
+    }
+}
+
+fn difference(evidence: &Evidence<'_>, names: &[String], index: usize) -> Difference {
+    let (mine, first) = (evidence.outcomes[index], evidence.outcomes[0]);
+    Difference {
+        variant: names[index].clone(),
+        against: names[0].clone(),
+        metrics: differences(mine, first, evidence.strata, evidence.level),
+        variance_reduction: variance_reduction(
+            &column(mine, Metric::UsersAffected),
+            &column(first, Metric::UsersAffected),
+        ),
+    }
+}
+
+/// The lower middle by (downtime, users affected, failed requests, run index).
+fn median_run(outcomes: &[RunOutcome]) -> u32 {
+    let harm = |run: usize| {
+        let get = |metric| outcomes[run].metrics.get(metric).unwrap_or(0.0);
+        [
+            get(Metric::DowntimeSeconds),
+            get(Metric::UsersAffected),
+            get(Metric::RequestsFailedTotal),
+        ]
+    };
+    let mut order: Vec<usize> = (0..outcomes.len()).collect();
+    order.sort_by(|a, b| {
+        let pairs = harm(*a).into_iter().zip(harm(*b));
+        let first = pairs.map(|(a, b)| a.total_cmp(&b)).find(|it| it.is_ne());
+        first.unwrap_or_else(|| a.cmp(b))
+    });
+    order[(order.len() - 1) / 2] as u32
+}
+
+fn assumptions(scenario: &Scenario, labels: &[u32]) -> Assumptions {
+    let mut counts: std::collections::BTreeMap<u32, u32> = Default::default();
+    // Every single truth is listed, met or not.
+    (0..=scenario.truths.risks.len() as u32).for_each(|truth| {
+        counts.insert(truth, 0);
+    });
+    labels
+        .iter()
+        .for_each(|truth| *counts.entry(*truth).or_default() += 1);
+    let seen = |(truth, runs): (u32, u32)| TruthSeen {
+        name: truths::name(&scenario.truths, truth),
+        chance: truths::chance(&scenario.truths, truth),
+        runs,
+    };
+    Assumptions {
+        runs: labels.len() as u32,
+        level: scenario.level.as_fraction(),
+        horizon_seconds: scenario.horizon.as_secs_f64(),
+        warm_up_seconds: scenario.warm_up.as_secs_f64(),
+        downtime_threshold: scenario.downtime_threshold.as_fraction(),
+        truths: counts.into_iter().map(seen).collect(),
+    }
+}
+
+fn warnings(strata: &Strata, labels: &[u32]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    // Rounding of sums of chances is not a truth.
+    if strata.unseen() > 1e-9 {
+        warnings.push(format!(
+            "truths with a chance of {:.2} % together met no run and are missing from the means; \
+             raise `--runs`",
+            100.0 * strata.unseen()
+        ));
+    }
+    let count = |label: &u32| labels.iter().filter(|other| *other == label).count();
+    let lonely = labels.iter().filter(|label| count(label) == 1).count();
+    if lonely > 0 && labels.len() > 1 {
+        warnings.push(format!(
+            "{lonely} truths met a single run each; intervals count them with the most frequent \
+             truth, which errs on the wide side"
+        ));
+    }
+    if labels.len() < 30 {
+        warnings.push(format!(
+            "{} runs are few: an event rarer than one run in {} may not have been seen",
+            labels.len(),
+            (labels.len() / 3).max(1)
+        ));
+    }
+    warnings
+}
+
+/// One or two sentences: the best, what it costs, and how sure that is.
+fn verdict(variants: &[VariantResults], differences: &[Difference], ranking: &Ranking) -> String {
+    let best = &variants[ranking.best];
+    let harm = best.metrics.excess_or_itself(Metric::UsersAffected);
+    let share = harm.and_then(|it| Some((it.mean?, it.low?, it.high?)));
+    let users = share.map_or_else(String::new, |(mean, low, high)| {
+        format!(
+            ": its rollout hurts {} of users ({} to {})",
+            percent(mean),
+            percent(low),
+            percent(high)
+        )
+    });
+    if variants.len() == 1 {
+        return format!("{}{users}.", best.name);
+    }
+    let against = match ranking.best {
+        0 => String::new(),
+        index => against_first(&differences[index - 1]),
+    };
+    let alike: Vec<&str> = ranking
+        .alike
+        .iter()
+        .map(|index| variants[*index].name.as_str())
+        .collect();
+    let sure = match alike.as_slice() {
+        [] => " No other variant is as good in users hurt and downtime.".to_owned(),
+        names => format!(
+            " These runs cannot tell it from {} in users hurt or downtime; cost or order decided.",
+            names.join(", ")
+        ),
+    };
+    format!("Best is {}{users}{against}.{sure}", best.name)
+}
+
+fn against_first(difference: &Difference) -> String {
+    let users = difference.metrics.of(Metric::UsersAffected);
+    let Some((mean, low, high)) = users.and_then(|it| Some((it.mean?, it.low?, it.high?))) else {
+        return String::new();
+    };
+    let clear = match low > 0.0 || high < 0.0 {
+        true => "",
+        false => ", which these runs cannot tell from none",
+    };
+    let word = if mean <= 0.0 { "fewer" } else { "more" };
+    format!(
+        ", {} points {word} than {}{clear}",
+        percent(mean.abs()).trim_end_matches(" %"),
+        difference.against
+    )
+}
+
+fn percent(share: f64) -> String {
+    let percent = 100.0 * share;
+    match percent.abs() {
+        tiny if tiny < 0.005 => "0 %".to_owned(),
+        small if small < 1.0 => format!("{percent:.2} %"),
+        _ => format!("{percent:.1} %"),
+    }
+}

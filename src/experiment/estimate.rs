@@ -1,0 +1,121 @@
+//! One quantity over many runs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::metrics::{Kind, Metric, Worst};
+use crate::stats::{Interval, Strata, quantile, sorted, wilson};
+use crate::units::Ratio;
+
+/// A quantity over runs, as product.md's "The numbers" lays it out. What cannot be had is absent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Estimate {
+    /// Mean over the runs that have a value, truths weighted by their chance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean: Option<f64>,
+    /// Lower end of the interval of the mean (Student on the stratified mean).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    /// Upper end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+    /// Confidence level of the interval, as a fraction.
+    pub level: f64,
+    /// Median run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p50: Option<f64>,
+    /// The value that 95 % of the runs stay at or below.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p95: Option<f64>,
+    /// The value that 99 % of the runs stay at or below.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p99: Option<f64>,
+    /// The worst run for the user: the smallest availability, the largest of most others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worst: Option<f64>,
+    /// Runs that have a value.
+    pub runs: u32,
+}
+
+/// A share of runs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShareEstimate {
+    /// The share, truths weighted by their chance.
+    pub mean: f64,
+    /// Lower end of Wilson's interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Confidence level, as a fraction.
+    pub level: f64,
+    /// Runs.
+    pub runs: u32,
+}
+
+/// Which side of a difference a quantity stands on, for the values it can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nature {
+    /// The metric itself: a share lies in 0 … 1, everything else is not negative.
+    Itself,
+    /// An excess or a difference of two variants.
+    Difference,
+}
+
+/// The values that a metric can have.
+pub(super) fn possible(metric: Metric, nature: Nature) -> Interval {
+    let high = match metric.kind() {
+        Kind::Share => 1.0,
+        _ => f64::INFINITY,
+    };
+    let low = match nature {
+        Nature::Itself => 0.0,
+        Nature::Difference => -high,
+    };
+    Interval { low, high }
+}
+
+impl Estimate {
+    /// From the values of all runs.
+    pub(super) fn of(
+        (metric, nature): (Metric, Nature),
+        values: &[Option<f64>],
+        strata: &Strata,
+        level: Ratio,
+    ) -> Self {
+        let ascending = sorted(values);
+        let mean = strata.mean(values, level);
+        let interval = mean.and_then(|mean| mean.interval);
+        let interval = interval.map(|it| it.within(possible(metric, nature)));
+        let at = |percent: &str| quantile(&ascending, percent.parse().expect("a share"));
+        Self {
+            mean: mean.map(|mean| mean.mean),
+            low: interval.map(|it| it.low),
+            high: interval.map(|it| it.high),
+            level: level.as_fraction(),
+            p50: at("50%"),
+            p95: at("95%"),
+            p99: at("99%"),
+            worst: match metric.worst() {
+                Worst::Smallest => ascending.first().copied(),
+                Worst::Largest => ascending.last().copied(),
+            },
+            runs: ascending.len() as u32,
+        }
+    }
+}
+
+impl ShareEstimate {
+    /// From who had it; absent without runs.
+    pub(super) fn of(had: &[Option<f64>], strata: &Strata, level: Ratio) -> Option<Self> {
+        let mean = strata.mean(had, level)?;
+        let interval = wilson(mean.mean, had.len(), level)?;
+        Some(Self {
+            mean: mean.mean,
+            low: interval.low.min(mean.mean),
+            high: interval.high.max(mean.mean),
+            level: level.as_fraction(),
+            runs: had.len() as u32,
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! Who runs, which truth, how often, and how the variants compare.
+//!
+//! ```text
+//!   scenario ──▶ worlds (variants, and their release-free twins; equal twins once)
+//!            ──▶ runs of each, on all cores, placed by run index
+//!            ──▶ estimates, paired differences, gates, ranking ──▶ Results
+//! ```
+//!
+//! Invariant: the same bytes for any number of threads.
+
+mod compare;
+mod difference;
+mod estimate;
+mod estimates;
+mod gates;
+mod ranking;
+mod results;
+mod runs;
+mod timeline;
+mod truths;
+mod worlds;
+
+pub use compare::{Compared, compare};
+pub use estimate::{Estimate, ShareEstimate};
+pub use estimates::Estimates;
+pub use gates::GateVerdict;
+pub use results::{
+    Assumptions, Difference, FORMAT_VERSION, GateResult, Ranked, Results, TruthSeen, VariantResults,
+};
+pub use runs::{ExperimentError, Plan};
+pub use timeline::{Mark, Series, Steps, Timeline};
+pub use worlds::{Job, World};

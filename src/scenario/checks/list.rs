@@ -1,0 +1,114 @@
+//! The list of rules, and who is asked.
+
+use indexmap::IndexMap;
+
+use super::finding::Finding;
+use super::{capacity, probes, rollout, shutdown};
+use crate::document::{Diagnostic, Diagnostics};
+use crate::images::Behaviour;
+use crate::manifest::{Container, Deployment};
+use crate::scenario::serving::serving_container;
+use crate::scenario::{Loaded, Objects, Scenario, Variant};
+
+/// A Deployment as it is at t = 0 or after the release, and the image that serves in it.
+pub(super) struct Served<'s> {
+    pub(super) variant: &'s Variant,
+    pub(super) deployment: &'s Deployment,
+    pub(super) container: &'s Container,
+    pub(super) image: &'s Behaviour,
+}
+
+/// A variant at t = 0 or after the release.
+pub(super) struct Stage<'s> {
+    pub(super) scenario: &'s Scenario,
+    pub(super) variant: &'s Variant,
+    pub(super) objects: &'s Objects,
+}
+
+const OF_DEPLOYMENTS: [fn(&Served<'_>) -> Option<Finding>; 13] = [
+    probes::no_readiness_probe,
+    probes::killed_before_started,
+    probes::killed_by_liveness_before_started,
+    probes::readiness_hangs_on_dependencies,
+    probes::liveness_sooner_than_readiness,
+    shutdown::grace_ends_first,
+    shutdown::endpoints_lag_behind,
+    shutdown::pre_stop_of_unknown_length,
+    rollout::deadline_before_available,
+    rollout::surge_resolved,
+    rollout::unavailable_resolved,
+    capacity::memory_above_limit,
+    rollout::exits_unsafely_with_kept_connections,
+];
+
+const OF_VARIANTS: [fn(&Stage<'_>) -> Vec<Finding>; 5] = [
+    rollout::budget_allows_nothing,
+    rollout::service_selects_nothing,
+    rollout::horizon_too_short,
+    capacity::load_above_capacity,
+    capacity::warm_up_too_short,
+];
+
+/// What is probably not meant, by rules that need no run. A finding that not every variant shares
+/// says which do.
+pub fn check(loaded: &Loaded) -> Diagnostics {
+    let scenario = &loaded.scenario;
+    let mut found: Vec<(Diagnostic, Vec<&str>)> = Vec::new();
+    for (variant, objects) in scenario.variants.iter().zip(&loaded.trees) {
+        for finding in findings_of(scenario, variant) {
+            let diagnostic = finding.diagnostic(objects, &loaded.root);
+            match found.iter_mut().find(|(known, _)| *known == diagnostic) {
+                Some((_, names)) if names.last() == Some(&variant.name.as_str()) => {}
+                Some((_, names)) => names.push(&variant.name),
+                None => found.push((diagnostic, vec![&variant.name])),
+            }
+        }
+    }
+    let mut told = Diagnostics::default();
+    for (mut diagnostic, names) in found {
+        if names.len() < scenario.variants.len() {
+            diagnostic.message += &format!(" (variant {})", quoted(&names));
+        }
+        told.push(diagnostic);
+    }
+    told
+}
+
+fn findings_of(scenario: &Scenario, variant: &Variant) -> Vec<Finding> {
+    let after = variant.release.iter().map(|release| &release.after);
+    let mut findings = Vec::new();
+    for objects in std::iter::once(&variant.before).chain(after) {
+        for deployment in &objects.deployments {
+            if let Some(served) = served(variant, deployment, &variant.images) {
+                findings.extend(OF_DEPLOYMENTS.iter().filter_map(|rule| rule(&served)));
+            }
+        }
+        let stage = Stage {
+            scenario,
+            variant,
+            objects,
+        };
+        findings.extend(OF_VARIANTS.iter().flat_map(|rule| rule(&stage)));
+    }
+    findings
+}
+
+/// The view of a Deployment that rules look at.
+pub(super) fn served<'s>(
+    variant: &'s Variant,
+    deployment: &'s Deployment,
+    images: &'s IndexMap<String, Behaviour>,
+) -> Option<Served<'s>> {
+    let container = serving_container(deployment, images)?;
+    Some(Served {
+        variant,
+        deployment,
+        container,
+        image: images.get(&container.image)?,
+    })
+}
+
+fn quoted(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}

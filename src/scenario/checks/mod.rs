@@ -1,0 +1,14 @@
+//! What can be told about a scenario without running it: warnings with place and reason.
+//!
+//! Each rule is a small function in the list of [`check`]; it looks at one Deployment or at one
+//! variant and gives findings. What the rules leave out: anything that hangs on chance over time
+//! beyond a mean or a quantile of one law; that is what a run is for.
+
+mod capacity;
+mod finding;
+mod list;
+mod probes;
+mod rollout;
+mod shutdown;
+
+pub use list::check;

@@ -1,0 +1,14 @@
+//! Typed objects out of the raw ones of a world.
+
+use super::Objects;
+use crate::document::Diagnostics;
+use crate::manifest::ObjectSet;
+
+/// Reads every object that has a typed view; what is wrong is among the problems.
+pub(super) fn read_objects(set: &ObjectSet, problems: &mut Diagnostics) -> Objects {
+    Objects {
+        deployments: set.deployments(problems),
+        services: set.services(problems),
+        budgets: set.budgets(problems),
+    }
+}

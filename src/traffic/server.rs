@@ -1,0 +1,246 @@
+//! One process that serves requests.
+
+use super::memory::MemoryLimit;
+use super::population::user_hash;
+use super::quota::{Job, JobEnd, Metered};
+use super::stations::Stations;
+use super::{InterruptKind, ServerSpec, Version};
+use crate::ids::UserId;
+use crate::images::WarmUp;
+use crate::laws::Law;
+
+/// Marks which users a defect hurts; part of every run alike.
+const SEGMENT: u64 = 0x5e67_0000;
+
+/// What a process takes a request with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Demand {
+    pub(super) flight: u64,
+    pub(super) attempt: u32,
+    pub(super) user: UserId,
+    /// Base variates: service, error, crash.
+    pub(super) service: f64,
+    pub(super) error: f64,
+    pub(super) crash: f64,
+}
+
+/// What becomes of a request that reached a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// The queue is full.
+    Overflow,
+    /// It starts and ends at these times if nothing happens to the process.
+    Predicted { start: u64, end: u64, ends: JobEnd },
+    /// The process will say when it is done.
+    Pending,
+}
+
+#[derive(Debug, Clone)]
+enum Work {
+    Predicted(Stations),
+    Metered(Box<Metered>),
+}
+
+/// A process: how it serves and what it has in hand.
+#[derive(Debug, Clone)]
+pub(super) struct Server {
+    service_time: Law,
+    warm_up: Option<WarmUp>,
+    started_at: u64,
+    queue: usize,
+    error_rate: f64,
+    crash_chance: f64,
+    hurt_below: u64,
+    concurrency: usize,
+    pub(super) version: Version,
+    /// Whether its listener is open.
+    pub(super) accepts: bool,
+    work: Work,
+    memory: Option<MemoryLimit>,
+    crash_at: u64,
+    memory_at: u64,
+}
+
+impl Server {
+    pub(super) fn new(spec: &ServerSpec) -> Self {
+        let whole = spec.users.as_fraction() * 2f64.powi(32);
+        let memory = MemoryLimit::new(spec);
+        let started_at = spec.started_at.as_nanos();
+        let work = match spec.cpu_limit {
+            Some(limit) if limit.as_millis() > 0 && spec.cpu_share.as_parts_per_billion() > 0 => {
+                let metered = Metered::new(started_at, spec.concurrency, spec.cpu_share, limit);
+                Work::Metered(Box::new(metered))
+            }
+            _ => Work::Predicted(Stations::new(spec.concurrency)),
+        };
+        Self {
+            service_time: spec.service_time,
+            warm_up: spec.warm_up,
+            started_at,
+            queue: spec.queue.map_or(usize::MAX, |queue| queue as usize),
+            error_rate: spec.error_rate.as_fraction(),
+            crash_chance: spec.crash_per_request.as_fraction(),
+            hurt_below: whole as u64,
+            concurrency: spec.concurrency.max(1) as usize,
+            version: spec.version,
+            accepts: true,
+            work,
+            memory,
+            crash_at: u64::MAX,
+            memory_at: memory.map_or(u64::MAX, |limit| limit.exceeded_at(0)),
+        }
+    }
+
+    /// Takes a request at `now`, up to which a metered process has been advanced.
+    #[inline]
+    pub(super) fn admit(&mut self, now: u64, demand: &Demand) -> Admission {
+        let ends = self.end_of(demand);
+        let admission = match &mut self.work {
+            Work::Predicted(stations) => {
+                let start = stations.next_start(now);
+                if start > now && stations.waiting(now) >= self.queue {
+                    return Admission::Overflow;
+                }
+                let base = self.service_time.quantile(demand.service) * 1e9;
+                let end = start + slowed(self.warm_up, self.started_at, start, base);
+                stations.occupy(now, start, end);
+                if ends == JobEnd::Crashes {
+                    self.crash_at = self.crash_at.min(end);
+                }
+                Admission::Predicted { start, end, ends }
+            }
+            Work::Metered(metered) => {
+                let full = metered.in_flight() >= self.concurrency;
+                if full && metered.waiting() >= self.queue {
+                    return Admission::Overflow;
+                }
+                let base = self.service_time.quantile(demand.service) * 1e9;
+                metered.admit(Job {
+                    flight: demand.flight,
+                    attempt: demand.attempt,
+                    // The start is not known yet: warm-up goes by the arrival.
+                    service: slowed(self.warm_up, self.started_at, now, base),
+                    ends,
+                });
+                Admission::Pending
+            }
+        };
+        if self.memory.is_some() {
+            self.watch_memory(now);
+        }
+        admission
+    }
+
+    #[inline]
+    fn end_of(&self, demand: &Demand) -> JobEnd {
+        if demand.crash < self.crash_chance {
+            return JobEnd::Crashes;
+        }
+        let hurt = || u64::from(user_hash(demand.user, SEGMENT)) < self.hurt_below;
+        if demand.error < self.error_rate && hurt() {
+            return JobEnd::Erred;
+        }
+        JobEnd::Answered
+    }
+
+    fn watch_memory(&mut self, now: u64) {
+        let Some(limit) = self.memory else { return };
+        let bound = match &mut self.work {
+            Work::Predicted(stations) => self.concurrency + stations.waiting(now),
+            Work::Metered(metered) => metered.in_flight(),
+        };
+        if !limit.is_harmless(bound) {
+            self.memory_at = limit.exceeded_at(self.in_flight(now)).max(now);
+        }
+    }
+
+    /// Goes on to `now`; tells what finished meanwhile. Nothing to do unless metered.
+    #[inline]
+    pub(super) fn advance(&mut self, now: u64, finished: &mut Vec<(u64, Job)>) {
+        if let Work::Metered(metered) = &mut self.work {
+            metered.advance(now, finished);
+            for (at, job) in finished.iter() {
+                if job.ends == JobEnd::Crashes {
+                    self.crash_at = self.crash_at.min(*at);
+                }
+            }
+        }
+    }
+
+    /// When the carrier must look at it again; `u64::MAX` for never.
+    #[inline]
+    pub(super) fn wake_at(&self) -> u64 {
+        let boundary = match &self.work {
+            Work::Predicted(_) => u64::MAX,
+            Work::Metered(metered) => metered.boundary(),
+        };
+        boundary.min(self.crash_at).min(self.memory_at)
+    }
+
+    /// What brings it down at `now`, if anything does.
+    pub(super) fn downfall(&mut self, now: u64) -> Option<InterruptKind> {
+        if self.crash_at <= now {
+            return Some(InterruptKind::Crashed);
+        }
+        if self.memory_at <= now {
+            let limit = self.memory.expect("only a limit sets the time");
+            self.memory_at = limit.exceeded_at(self.in_flight(now));
+            if self.memory_at <= now {
+                return Some(InterruptKind::OutOfMemory);
+            }
+        }
+        None
+    }
+
+    pub(super) fn in_flight(&self, now: u64) -> usize {
+        match &self.work {
+            Work::Predicted(stations) => stations.in_flight(now),
+            Work::Metered(metered) => metered.in_flight(),
+        }
+    }
+
+    pub(super) fn drained_at(&self, now: u64) -> u64 {
+        match &self.work {
+            Work::Predicted(stations) => stations.drained_at(now),
+            Work::Metered(metered) => metered.drained_at().max(now),
+        }
+    }
+
+    pub(super) fn next_start(&self, now: u64) -> u64 {
+        match &self.work {
+            Work::Predicted(stations) => stations.next_start(now),
+            Work::Metered(metered) => metered.next_start().max(now),
+        }
+    }
+}
+
+/// A service time, slowed by the factor at the process's age when it starts.
+#[inline]
+fn slowed(warm_up: Option<WarmUp>, started_at: u64, start: u64, base: f64) -> u64 {
+    let factor = match warm_up {
+        None => return (base + 0.5) as u64,
+        Some(warm_up) => {
+            let age = start.saturating_sub(started_at) as f64;
+            let done = (age / (warm_up.period.as_nanos() as f64).max(1.0)).min(1.0);
+            warm_up.factor + (1.0 - warm_up.factor) * done
+        }
+    };
+    (base * factor + 0.5) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::SimDuration;
+
+    #[test]
+    fn warm_up_falls_linearly_to_full_speed() {
+        let warm_up = Some(WarmUp {
+            factor: 3.0,
+            period: SimDuration::from_nanos(100),
+        });
+        let at = |start| slowed(warm_up, 1000, start, 10.0);
+        assert_eq!([at(1000), at(1050), at(1100), at(9999)], [30, 20, 10, 10]);
+        assert_eq!(slowed(None, 0, 5, 10.0), 10);
+    }
+}

@@ -1,0 +1,104 @@
+//! Every bad scenario is refused with the message that lies beside it, and every shipped one loads.
+//!
+//! `tests/bad/NAME.toml` is read from the folder `tests/bad`; `NAME.stderr` is what a person sees.
+//! Set `ROLLCAST_UPDATE=1` to write the messages anew, then read each as prose.
+
+use std::path::{Path, PathBuf};
+
+use rollcast::document::Colour;
+use rollcast::scenario::{check, load};
+
+fn files(folder: &str, end: &str) -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut found = Vec::new();
+    let mut folders = vec![root];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == end) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Messages as seen from the root of the crate, whatever machine it lies on.
+fn told(path: &Path, text: &str) -> String {
+    let root = format!("{}/", env!("CARGO_MANIFEST_DIR"));
+    assert!(path.starts_with(&root));
+    text.replace(&root, "")
+}
+
+/// What differs from the text beside the scenario.
+fn unexpected(path: &Path, seen: &str) -> Option<String> {
+    let seen = told(path, seen);
+    let beside = path.with_extension("stderr");
+    if std::env::var_os("ROLLCAST_UPDATE").is_some() {
+        std::fs::write(&beside, &seen).unwrap();
+    }
+    let expected = std::fs::read_to_string(&beside).unwrap_or_default();
+    (seen != expected).then(|| format!("{}\nseen:\n{seen}\nexpected:\n{expected}", path.display()))
+}
+
+#[test]
+fn every_bad_scenario_is_refused_with_place_rule_and_cure() {
+    let all = files("tests/bad", "toml");
+    assert!(all.len() >= 20, "the folder holds the bad scenarios");
+    let wrong: Vec<String> = all
+        .iter()
+        .filter_map(|path| {
+            let Err(refused) = load(path) else {
+                return Some(format!("{} was not refused", path.display()));
+            };
+            assert!(refused.diagnostics.has_errors(), "{}", path.display());
+            let seen = refused.diagnostics.render(&refused.sources, Colour::Plain);
+            unexpected(path, &seen)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn slips_that_need_no_run_are_told_with_place_and_reason() {
+    let all = files("tests/check", "toml");
+    assert!(!all.is_empty());
+    for path in all {
+        let loaded = load(&path).expect("only warnings are expected");
+        let seen = check(&loaded).render(&loaded.sources, Colour::Plain);
+        assert_eq!(unexpected(&path, &seen), None);
+    }
+}
+
+#[test]
+fn every_shipped_scenario_loads_without_a_warning() {
+    let all = files("scenarios", "toml");
+    assert!(!all.is_empty());
+    for path in all {
+        match load(&path) {
+            Ok(loaded) => {
+                let warnings = loaded.warnings.render(&loaded.sources, Colour::Plain);
+                assert_eq!(warnings, "", "{}", path.display());
+            }
+            Err(refused) => {
+                panic!(
+                    "{}",
+                    refused.diagnostics.render(&refused.sources, Colour::Plain)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_missing_scenario_is_refused() {
+    let refused = load(Path::new("nowhere/missing.toml")).unwrap_err();
+    let seen = refused.diagnostics.render(&refused.sources, Colour::Plain);
+    assert!(
+        seen.contains("cannot read `nowhere/missing.toml`: there is no such file"),
+        "{seen}"
+    );
+}
