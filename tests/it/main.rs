@@ -1,6 +1,7 @@
 //! Integration tests, one binary.
 
 mod tables;
+mod traces;
 mod walls;
 mod manifests;
 mod bad_scenarios;

@@ -41,7 +41,7 @@ impl ControlPlane {
         };
         let sets = self.seen_sets(id);
         let pods: Vec<OwnedPod> = match view.spec.strategy {
-            Strategy::Recreate => self.seen_pods_of(id).map(|pod| owned(pod)).collect(),
+            Strategy::Recreate => self.seen_pods_of(id).map(owned).collect(),
             Strategy::RollingUpdate { .. } => Vec::new(),
         };
         let decision = deployment::sync(&view, &sets, &pods, self.wall(now));

@@ -1,0 +1,59 @@
+//! Rollouts recorded from the real controllers, replayed by ours: one fake kubelet, the same actions.
+//!
+//! Reads every trace of `tests/traces/k8s`, or of the folder that `ROLLCAST_TRACES` names. What is
+//! compared per class follows the record's own section "What to compare". Not compared: which of
+//! equally ranked pods is deleted, order within 50 ms, number of intermediate status writes, and
+//! endpoint events.
+
+mod compare;
+mod kubelet;
+mod record;
+mod replay;
+mod states;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use record::{Class, Trace};
+
+fn folder() -> PathBuf {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/traces/k8s");
+    std::env::var_os("ROLLCAST_TRACES").map_or_else(|| PathBuf::from(own), PathBuf::from)
+}
+
+#[test]
+fn recorded_rollouts_come_out_again() {
+    let traces = record::read_folder(&folder());
+    assert!(!traces.is_empty(), "no trace in {}", folder().display());
+    let mut tally: BTreeMap<Class, (u32, u32)> = BTreeMap::new();
+    let mut lines = Vec::new();
+    for trace in &traces {
+        let replayed = replay::replay(trace);
+        let differences = compare::differences(trace, &replayed);
+        let (agree, total) = tally.entry(trace.class).or_default();
+        *total += 1;
+        *agree += u32::from(differences.is_empty());
+        if !differences.is_empty() {
+            lines.push(format!(
+                "{:?} {}: {}",
+                trace.class,
+                trace.name,
+                differences.join("; ")
+            ));
+        }
+    }
+    let table: Vec<String> = tally
+        .iter()
+        .map(|(class, (agree, total))| format!("{class:?} {agree}/{total}"))
+        .collect();
+    let report = format!("{}\n{}", lines.join("\n"), table.join(", "));
+    write_report(&report);
+    let exact = tally.get(&Class::Exact).copied().unwrap_or_default();
+    assert_eq!(exact.0, exact.1, "{report}");
+}
+
+/// Shown with `--nocapture`.
+#[allow(clippy::print_stdout)]
+fn write_report(report: &str) {
+    println!("{report}");
+}
