@@ -1,0 +1,305 @@
+//! t = 0: everything is rolled out, seen by everybody and at rest.
+
+use std::sync::Arc;
+
+use super::control_plane::{ControlPlane, ControlPlaneConfig, Outbox, SettledPod};
+use super::network::Network;
+use super::people::People;
+use super::pods::{Kind, Pod, Pods};
+use super::recording::Recording;
+use super::simulate::Case;
+use super::world::{Progress, World};
+use crate::cluster::kubelet::{Effects, Input, NodeClock, NodeImages, PodLife, PodPlan};
+use crate::cluster::kubelet::Surroundings;
+use crate::cluster::{ClusterSpec, Nodes, PodRequest};
+use crate::control::replica_set::PodPhase;
+use crate::engine::{Key, Purpose, Queue};
+use crate::facts::{Headcount, Ledger, LedgerSpec, NodeSize, PodSize, Timeline, Window};
+use crate::ids::{ImageId, NodeId, PodId, ServiceId, WorkloadId};
+use crate::images::Behaviour;
+use crate::laws::Law;
+use crate::manifest::{Deployment, PodTemplate};
+use crate::routing::{EndpointSlice, KubeProxies, Unready};
+use crate::scenario::serving_container;
+use crate::traffic::{Carrier, CarrierSetup, ServerSpec, Version};
+use crate::units::{Bytes, CpuMillis, SimDuration, SimTime};
+
+/// Pods of t = 0 are this old: older than any window that is measured.
+const SETTLED_AGE: SimDuration = SimDuration::from_secs(86_400 / 2);
+
+impl<'a> World<'a> {
+    /// The settled world of one run.
+    pub(super) fn settle(case: &Case<'a>) -> Self {
+        let variant = case.variant;
+        let key = Key::of_run(case.seed, case.run);
+        let mut world = World {
+            variant,
+            key,
+            queue: Queue::new(),
+            control: ControlPlane::new(control_plane(&variant.cluster, key)),
+            pods: pods(&variant.cluster, key),
+            network: network(case, key),
+            carrier: Carrier::new(&CarrierSetup {
+                key,
+                sources: &variant.traffic,
+                populations: case.populations,
+                entries: &entries(case),
+                nodes: variant.cluster.nodes,
+            }),
+            people: People::default(),
+            ledger: Ledger::new(ledger(case)),
+            headcount: headcount(case),
+            progress: Progress::default(),
+            recording: case.recording.then(Recording::default),
+            outbox: Outbox::default(),
+            effects: Effects::default(),
+            hops: 0,
+        };
+        world.learn_kinds(case);
+        let deployments = &variant.before.deployments;
+        let workloads = deployments.iter().map(|it| world.settle_deployment(it)).collect();
+        world.people = People::new(workloads, variant.operators.len());
+        for budget in &variant.before.budgets {
+            world.control.add_budget(budget.clone());
+        }
+        world.settle_network();
+        world.begin_recording(case);
+        world.plan_people();
+        world
+    }
+
+    /// Every template that may come to life in this run.
+    fn learn_kinds(&mut self, case: &Case<'_>) {
+        let variant = self.variant;
+        let after = variant.release.iter().flat_map(|release| &release.after.deployments);
+        let applied = variant.operators.iter().filter_map(|operator| match &operator.operation {
+            crate::scenario::Operation::Apply(deployment) => Some(deployment.as_ref()),
+            _ => None,
+        });
+        let images = variant.images_under(case.truths, case.truth);
+        let shipped = variant.release.as_ref().map_or(&[][..], |release| &release.to);
+        for deployment in variant.before.deployments.iter().chain(after).chain(applied) {
+            let template = &deployment.template;
+            if self.pods.kinds.iter().any(|kind| kind.template == template.hash) {
+                continue;
+            }
+            let container =
+                serving_container(deployment, &images).expect("the scenario was checked");
+            let (index, image, behaviour) =
+                images.get_full(&container.image).expect("a serving container has an image");
+            let bad = !case.truth.real.is_empty() && shipped.contains(image);
+            let id = ImageId::new(u32::try_from(index).expect("images fit 32 bits"));
+            let plan = PodPlan::new(
+                template,
+                container,
+                (id, behaviour.clone()),
+                &variant.cluster.latencies,
+            );
+            let limits = container.resources;
+            self.pods.kinds.push(Kind {
+                template: template.hash,
+                plan: Arc::new(plan),
+                server: ServerSpec {
+                    cpu_limit: limits.cpu_limit,
+                    memory_limit: limits.memory_limit,
+                    version: if bad { Version::Bad } else { Version::Sound },
+                    ..server_of(behaviour)
+                },
+                request: PodRequest::of(template),
+                size: size_of(template),
+                services: services_of(self.variant, deployment),
+            });
+        }
+    }
+
+    fn settle_deployment(&mut self, deployment: &Deployment) -> WorkloadId {
+        let kind = self.kind_of_template(deployment.template.hash);
+        let request = self.pods.kinds[kind].request;
+        let first = self.pods.all.len();
+        let mut settled = Vec::new();
+        for ordinal in 0..deployment.replicas as usize {
+            let luck = self.key.purpose(Purpose::Pod).entity(u64::MAX).at((first + ordinal) as u64);
+            settled.push(SettledPod {
+                age: SETTLED_AGE,
+                ready_for: Some(SETTLED_AGE),
+                node: self.pods.nodes.place(&request, luck),
+                phase: PodPhase::Running,
+            });
+        }
+        // A pod that fits nowhere was never running: it waits, as it would in the real cluster.
+        for pod in settled.iter_mut().filter(|pod| pod.node.is_none()) {
+            (pod.ready_for, pod.phase) = (None, PodPhase::Pending);
+        }
+        let workload = self.control.add_settled(deployment, &settled, &mut self.outbox);
+        for (ordinal, pod) in settled.iter().enumerate() {
+            let id = PodId::new(u32::try_from(first + ordinal).expect("pods fit 32 bits"));
+            self.settle_pod(id, kind, pod.node);
+        }
+        self.empty_outbox(SimTime::ZERO);
+        workload
+    }
+
+    fn settle_pod(&mut self, id: PodId, kind: usize, node: Option<NodeId>) {
+        let mut pod = Pod { kind, life: None, node, ready: false, wake: None, attempts: 1 };
+        self.headcount.pod_created(SimTime::ZERO, self.pods.kinds[kind].size);
+        let Some(node) = node else {
+            self.pods.add(id, pod);
+            self.pods.unplaced.push(id);
+            return;
+        };
+        let plan = Arc::clone(&self.pods.kinds[kind].plan);
+        let clock = self.pods.clocks[node.index()];
+        let mut life = PodLife::new(id, plan, clock, (self.key, id.index() as u64));
+        let mut around = Surroundings {
+            images: &mut self.pods.images[node.index()],
+            queue_wait: SimDuration::ZERO,
+        };
+        life.settle(SimTime::ZERO, &mut around, &mut Effects::default());
+        pod.life = Some(life);
+        pod.ready = true;
+        self.pods.add(id, pod);
+        self.headcount.ready(SimTime::ZERO);
+        let server = &self.pods.kinds[kind].server;
+        // The processes of t = 0 have long been warm.
+        let warm = ServerSpec { warm_up: None, started_at: SimTime::ZERO, ..server.clone() };
+        self.carrier.start_server(SimTime::ZERO, id, &warm);
+        self.tell_kubelet(SimTime::ZERO, id, Input::Due);
+    }
+
+    fn settle_network(&mut self) {
+        for service in 0..self.network.slices.len() {
+            let namespace = &self.variant.before.services[service].namespace;
+            self.network.workloads[service] = (self.people.workloads.iter())
+                .zip(&self.variant.before.deployments)
+                .filter(|(_, deployment)| deployment.namespace == *namespace)
+                .map(|(workload, _)| *workload)
+                .collect();
+            self.network.awake[service] = false;
+            let pods = self.endpoint_pods(service);
+            self.network.slices[service].reconcile(pods.into_iter());
+            let publication = self.publication(service);
+            for programmed in self.network.proxies.settle(&publication) {
+                let (node, service) = (programmed.node, programmed.publication.service);
+                self.carrier.set_endpoints(SimTime::ZERO, node, service, &publication.backends);
+            }
+        }
+    }
+
+    fn begin_recording(&mut self, case: &Case<'_>) {
+        let Some(mut recording) = self.recording.take() else { return };
+        recording.noted.clear();
+        for workload in &self.people.workloads {
+            for set in self.control.replica_sets(*workload) {
+                recording.revise(set.id, 1);
+            }
+            for pod in self.control.pods(*workload) {
+                recording.own(pod.view.id, pod.owner);
+                recording.settled.push(pod.view.id);
+            }
+        }
+        let objects = &self.variant.before;
+        recording.services = objects.services.iter().map(|it| it.name.clone()).collect();
+        recording.workloads = objects.deployments.iter().map(|it| it.name.clone()).collect();
+        recording.count_from = case.count_from;
+        self.recording = Some(recording);
+    }
+
+    pub(super) fn kind_of_template(&self, hash: u64) -> usize {
+        let kinds = &self.pods.kinds;
+        let known = kinds.iter().position(|kind| kind.template == hash);
+        known.expect("pods are made from templates that were learnt at the start")
+    }
+}
+
+fn control_plane(cluster: &ClusterSpec, key: Key) -> ControlPlaneConfig {
+    let fraction = key.purpose(Purpose::WallClock).at(0).uniform();
+    ControlPlaneConfig {
+        watch: cluster.latencies.watch,
+        controller: cluster.latencies.controller,
+        // A write of a controller is answered within milliseconds (oracles/k8s, "Noise": API call
+        // p50 7 ms).
+        write: Law::Constant(0.007),
+        wall_clock_fraction: SimDuration::SECOND.mul_f64(fraction),
+        client_limit: None,
+        key: key.purpose(Purpose::ControlPlane),
+    }
+}
+
+fn pods(cluster: &ClusterSpec, key: Key) -> Pods {
+    let nodes = 0..cluster.nodes;
+    Pods {
+        all: Vec::new(),
+        kinds: Vec::new(),
+        nodes: Nodes::new(cluster),
+        images: vec![NodeImages::new(cluster.pull_bytes_per_second); cluster.nodes as usize],
+        clocks: nodes.map(|node| NodeClock::draw(key, NodeId::new(node))).collect(),
+        unplaced: Vec::new(),
+    }
+}
+
+fn network(case: &Case<'_>, key: Key) -> Network {
+    let services = &case.variant.before.services;
+    let cluster = &case.variant.cluster;
+    let slices = (0u32..).zip(services).map(|(index, service)| {
+        let unready = match service.publish_not_ready_addresses {
+            true => Unready::Published,
+            false => Unready::Withheld,
+        };
+        EndpointSlice::new(ServiceId::new(index), unready)
+    });
+    let propagation = cluster.latencies.endpoint_propagation;
+    Network {
+        slices: slices.collect(),
+        workloads: vec![Vec::new(); services.len()],
+        // Until the network is settled, nobody looks.
+        awake: vec![true; services.len()],
+        proxies: KubeProxies::new(cluster.nodes, services.len(), propagation, key),
+        next_sync: None,
+    }
+}
+
+fn entries(case: &Case<'_>) -> Vec<ServiceId> {
+    let number = |index: &usize| ServiceId::new(u32::try_from(*index).expect("32 bits"));
+    case.variant.entries.iter().map(number).collect()
+}
+
+fn ledger(case: &Case<'_>) -> LedgerSpec {
+    let users = case.variant.traffic.iter().map(|source| source.users.count).collect();
+    LedgerSpec {
+        timeline: if case.recording { Timeline::PerSecond } else { Timeline::Absent },
+        ..LedgerSpec::new(case.count_from, case.horizon, users)
+    }
+}
+
+fn headcount(case: &Case<'_>) -> Headcount {
+    let cluster = &case.variant.cluster;
+    let window = Window { from: case.count_from, until: case.horizon };
+    let node =
+        NodeSize { cpu: cluster.node_cpu, memory: cluster.node_memory, pods: cluster.node_pods };
+    Headcount::new(window, node)
+}
+
+fn server_of(behaviour: &Behaviour) -> ServerSpec {
+    ServerSpec::new(behaviour, SimTime::ZERO)
+}
+
+fn size_of(template: &PodTemplate) -> PodSize {
+    let resources = template.containers.iter().map(|container| container.resources);
+    let (cpu, memory) = resources.fold((0, 0), |(cpu, memory), it| {
+        (
+            cpu + it.cpu_request.map_or(0, CpuMillis::as_millis),
+            memory + it.memory_request.map_or(0, Bytes::as_u64),
+        )
+    });
+    PodSize { cpu: CpuMillis::new(cpu), memory: Bytes::new(memory) }
+}
+
+fn services_of(variant: &crate::scenario::Variant, deployment: &Deployment) -> Vec<ServiceId> {
+    let selects = |service: &crate::manifest::Service| {
+        service.namespace == deployment.namespace
+            && !service.selector.is_empty()
+            && service.selector.matches(&deployment.template.labels)
+    };
+    let services = (0u32..).zip(&variant.before.services);
+    services.filter(|(_, it)| selects(it)).map(|(index, _)| ServiceId::new(index)).collect()
+}
