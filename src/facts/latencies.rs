@@ -142,7 +142,8 @@ mod tests {
             let got = all.quantile(q).unwrap().as_nanos() as f64;
             assert!((got / (q * 1e8) - 1.0).abs() < 0.008, "{q}: {got}");
             let above = all.share_above(SimDuration::from_nanos((q * 1e8) as u64));
-            assert!((above - (1.0 - q)).abs() < 1e-4, "{q}: {above}");
+            // At most what one bucket holds, where the set ends within it.
+            assert!((above - (1.0 - q)).abs() < 1.0 / 128.0, "{q}: {above}");
         }
         assert_eq!(all.mean(), Some(SimDuration::from_nanos(50_000_500)));
         assert_eq!(Latencies::default().quantile(0.5), None);

@@ -98,6 +98,22 @@ impl Law {
         }
     }
 
+    /// The law of `factor` times the value; the factor is above zero.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        let mut law = *self;
+        match &mut law {
+            Self::Constant(value) => *value *= factor,
+            Self::Uniform { low, high } => (*low, *high) = (*low * factor, *high * factor),
+            Self::Exponential { mean } | Self::Erlang { mean, .. } => *mean *= factor,
+            Self::LogNormal { location, .. } => *location += libm::log(factor),
+            Self::HyperExponential { first, second, .. } => {
+                (*first, *second) = (*first * factor, *second * factor);
+            }
+        }
+        law
+    }
+
     /// Two exponentials with this mean and squared coefficient of variation (above 1) that
     /// contribute equally to the mean: chance (1 + sqrt((scv - 1) / (scv + 1))) / 2 of the short
     /// one, each with mean `mean / (2 chance)` of its own chance (Whitt 1982, balanced means).
@@ -172,6 +188,17 @@ mod tests {
         };
         let second_moment = 2.0 * (chance * first * first + (1.0 - chance) * second * second);
         assert!((second_moment - (9.0 + 1.0) * 4.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_scaled_law_gives_scaled_values() {
+        for text in LAWS {
+            let law = Law::parse(text, Unit::Seconds).unwrap();
+            for u in [0.01, 0.5, 0.99] {
+                let ratio = law.scaled(4.0).quantile(u) / law.quantile(u);
+                assert!((ratio - 4.0).abs() < 1e-9, "{text} at {u}: {ratio}");
+            }
+        }
     }
 
     #[test]
