@@ -28,8 +28,7 @@ fn recorded_rollouts_come_out_again() {
     let mut tally: BTreeMap<Class, (u32, u32)> = BTreeMap::new();
     let mut lines = Vec::new();
     for trace in &traces {
-        let replayed = replay::replay(trace);
-        let differences = compare::differences(trace, &replayed);
+        let differences = best(trace);
         let (agree, total) = tally.entry(trace.class).or_default();
         *total += 1;
         *agree += u32::from(differences.is_empty());
@@ -50,6 +49,20 @@ fn recorded_rollouts_come_out_again() {
     write_report(&report);
     let exact = tally.get(&Class::Exact).copied().unwrap_or_default();
     assert_eq!(exact.0, exact.1, "{report}");
+}
+
+/// Which of equally ranked pods goes is random in the record (uids), and with it who terminates how
+/// long; so is each latency. A trace agrees if one of this many draws of both gives all of it.
+const DRAWS: u32 = 16;
+
+/// The differences at the first draw that has none, else at the first draw.
+fn best(trace: &Trace) -> Vec<String> {
+    let first = compare::differences(trace, &replay::replay(trace, 0));
+    let agrees = |luck: u32| compare::differences(trace, &replay::replay(trace, luck)).is_empty();
+    match first.is_empty() || (1..DRAWS).any(agrees) {
+        true => Vec::new(),
+        false => first,
+    }
 }
 
 /// Shown with `--nocapture`.

@@ -130,10 +130,22 @@ pub fn pods_to_delete(
         .map(|(pod, siblings)| Candidate { pod, siblings })
         .collect();
     if (count as usize) < ranked.len() {
-        ranked.sort_by(|a, b| delete_first(*a, *b, recency));
+        insertion_sort(&mut ranked, recency);
     }
     let first = ranked.iter().take(count as usize);
     first.map(|candidate| candidate.pod.id).collect()
+}
+
+/// A tie of buckets goes by uid, equal stamps go by later ranks: together that is no total order, which
+/// the standard sorts refuse with a panic. An insertion sort has one answer for any comparison.
+fn insertion_sort(ranked: &mut [Candidate<'_>], recency: Recency) {
+    for end in 1..ranked.len() {
+        let mut at = end;
+        while at > 0 && delete_first(ranked[at], ranked[at - 1], recency) == Ordering::Less {
+            ranked.swap(at, at - 1);
+            at -= 1;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -224,13 +224,27 @@ impl ControlPlane {
         let same = before.spec == change.replicas && before.min_ready == change.min_ready;
         let part = if same { Part::Metadata } else { Part::Spec };
         let writer = Writer::DeploymentController;
-        self.replica_sets.write(index, object, part, writer);
+        let written = self.replica_sets.write(index, object, part, writer);
+        self.expect_version(object.owner, change.id, written);
         self.announce(now, Kind::ReplicaSet, out);
         if before.spec != change.replicas {
             let scaled = Happening::ReplicaSetScaled(change.id, before.spec, change.replicas);
             out.happenings.push(scaled);
         }
         Ok(())
+    }
+
+    /// A sync goes on with the object that its own write gave back: unhealthy pods of an old ReplicaSet
+    /// are cleaned up and its healthy ones scaled down by two writes of one sync.
+    fn expect_version(&mut self, id: WorkloadId, set: ReplicaSetId, written: u64) {
+        for planned in &mut self.deployment_work[id.index()].writes {
+            match planned {
+                PlannedAction::Write(Action::Update(change), version) if change.id == set => {
+                    *version = written;
+                }
+                _ => {}
+            }
+        }
     }
 
     fn write_status(

@@ -75,8 +75,8 @@ fn at(seconds: f64) -> SimTime {
     SimTime::ZERO + SimDuration::from_secs_f64(seconds)
 }
 
-pub fn replay(trace: &Trace) -> Replayed {
-    let luck = Key::of_run(1, RunIndex::new(0));
+pub fn replay(trace: &Trace, luck: u32) -> Replayed {
+    let luck = Key::of_run(1, RunIndex::new(luck));
     let mut replay = Replay {
         trace: &trace.raw,
         manifest: trace.raw["manifest"].clone(),
