@@ -4,6 +4,7 @@
 //! controllers decide what the real ones decide, and counts what a rollout costs.
 
 pub mod api;
+pub mod cli;
 pub mod cluster;
 pub mod control;
 pub mod document;
@@ -15,6 +16,7 @@ pub mod images;
 pub mod laws;
 pub mod manifest;
 pub mod metrics;
+pub mod report;
 pub mod routing;
 pub mod scenario;
 pub mod sim;

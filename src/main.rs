@@ -1,3 +1,7 @@
 //! The `rollcast` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rollcast::cli::main().into()
+}

@@ -15,7 +15,9 @@ mod estimates;
 mod gates;
 mod ranking;
 mod results;
+mod retell;
 mod runs;
+mod story;
 mod timeline;
 mod truths;
 mod worlds;
@@ -27,6 +29,8 @@ pub use gates::GateVerdict;
 pub use results::{
     Assumptions, Difference, FORMAT_VERSION, GateResult, Ranked, Results, TruthSeen, VariantResults,
 };
+pub use retell::retell;
 pub use runs::{ExperimentError, Plan};
+pub use story::{Line, Story, Subject};
 pub use timeline::{Mark, Series, Steps, Timeline};
 pub use worlds::{Job, World};

@@ -36,6 +36,15 @@ pub struct Scenario {
     pub gates: Vec<Gate>,
 }
 
+impl Scenario {
+    /// What is counted in a world of this variant starts here: at the release, but not before the
+    /// end of the warm-up.
+    pub fn count_from(&self, variant: &Variant) -> SimTime {
+        let warm = SimTime::ZERO + self.warm_up;
+        variant.release.as_ref().map_or(warm, |release| release.at.max(warm))
+    }
+}
+
 /// One complete world: all that may differ between variants, patches applied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variant {

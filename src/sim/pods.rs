@@ -34,7 +34,9 @@ pub(super) struct Pod {
     pub(super) kind: usize,
     pub(super) life: Option<PodLife>,
     pub(super) node: Option<NodeId>,
+    /// Counted as ready: Ready and without a deletion mark.
     pub(super) ready: bool,
+    pub(super) leaving: bool,
     pub(super) wake: Option<Ticket>,
     pub(super) attempts: u32,
 }
@@ -73,7 +75,7 @@ impl World<'_> {
     pub(super) fn pod_created(&mut self, now: SimTime, id: PodId) {
         let template = self.control.pod_template(id).hash;
         let kind = self.kind_of_template(template);
-        let pod = Pod { kind, life: None, node: None, ready: false, wake: None, attempts: 0 };
+        let pod = Pod { kind, life: None, node: None, ready: false, leaving: false, wake: None, attempts: 0 };
         self.pods.add(id, pod);
         self.headcount.pod_created(now, self.pods.kinds[kind].size);
         let at = now
@@ -231,15 +233,16 @@ impl World<'_> {
         let Some(pod) = self.pods.get_mut(id) else { return };
         let seen = pod.life.as_ref().map(PodLife::status);
         let ready = seen.is_some_and(|status| status.ready);
-        let changed = ready != pod.ready;
-        pod.ready = ready;
+        let counts = ready && !pod.leaving;
+        let changed = counts != pod.ready;
+        pod.ready = counts;
         let status = PodStatus {
             phase: seen.map_or(PodPhase::Pending, |status| phase_of(status.phase)),
             ready,
             node: pod.node,
             restarts: seen.map_or(0, |status| status.restarts),
         };
-        match (changed, ready) {
+        match (changed, counts) {
             (true, true) => self.headcount.ready(now),
             (true, false) => self.headcount.unready(now),
             (false, _) => {}
@@ -247,6 +250,15 @@ impl World<'_> {
         self.control.pod_status(now, id, status, &mut self.outbox);
         self.empty_outbox(now);
         self.endpoints_changed(now, id);
+    }
+
+    /// A pod with a deletion mark is no longer counted as ready, whatever its condition says.
+    pub(super) fn count_out(&mut self, now: SimTime, id: PodId) {
+        let Some(pod) = self.pods.get_mut(id) else { return };
+        pod.leaving = true;
+        if std::mem::take(&mut pod.ready) {
+            self.headcount.unready(now);
+        }
     }
 
     /// The pod object is gone: its room, its place in the counts, its address.

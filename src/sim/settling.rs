@@ -140,7 +140,7 @@ impl<'a> World<'a> {
     }
 
     fn settle_pod(&mut self, id: PodId, kind: usize, node: Option<NodeId>) {
-        let mut pod = Pod { kind, life: None, node, ready: false, wake: None, attempts: 1 };
+        let mut pod = Pod { kind, life: None, node, ready: false, leaving: false, wake: None, attempts: 1 };
         self.headcount.pod_created(SimTime::ZERO, self.pods.kinds[kind].size);
         let Some(node) = node else {
             self.pods.add(id, pod);

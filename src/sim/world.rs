@@ -98,6 +98,7 @@ impl World<'_> {
         for pod in outbox.pods_deleted.drain(..) {
             let at = now + self.latency(|cluster| &cluster.latencies.watch);
             self.queue.schedule(at, Urgency::MACHINE, Event::DeletionSeen(pod));
+            self.count_out(now, pod);
             self.endpoints_changed(now, pod);
         }
         for pod in outbox.pods_gone.drain(..) {
