@@ -12,6 +12,7 @@ pub mod images;
 pub mod laws;
 pub mod manifest;
 pub mod metrics;
+pub mod report;
 pub mod scenario;
 pub mod stats;
 pub mod traffic;

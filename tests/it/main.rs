@@ -1,0 +1,5 @@
+//! One binary for all integration tests.
+
+mod experiment;
+mod report;
+mod synthetic;
