@@ -7,6 +7,8 @@ use crate::experiment::{GateResult, Results, VariantResults};
 use crate::metrics::Metric;
 
 const WIDTH: u16 = 100;
+/// What a gate's verdict takes at the start of its line.
+const GATE_INDENT: u16 = 12;
 
 /// Columns of the main table; the excess where there is a twin.
 pub(super) const COLUMNS: [(Metric, &str); 5] = [
@@ -107,10 +109,12 @@ fn gate_line(gate: &GateResult) -> String {
         true => String::new(),
         false => format!("; {}", gate.advice),
     };
-    format!(
-        "  {mark:<9} {}: {} {}{value}{advice}\n",
+    let text = format!(
+        "{}: {} {}{value}{advice}",
         gate.variant, gate.metric, gate.require
-    )
+    );
+    let indented = wrapped_to(&text, WIDTH - GATE_INDENT).replace('\n', "\n            ");
+    format!("  {mark:<9} {indented}\n")
 }
 
 /// ` (3.1 %, 2.9 % … 3.3 %)`.
@@ -131,10 +135,14 @@ pub(super) fn gate_value(gate: &GateResult) -> String {
 
 /// Broken at spaces before the width.
 fn wrapped(text: &str) -> String {
+    wrapped_to(text, WIDTH)
+}
+
+fn wrapped_to(text: &str, width: u16) -> String {
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split(' ') {
         let last = lines.last_mut().expect("there is always a line");
-        if !last.is_empty() && last.chars().count() + 1 + word.chars().count() > usize::from(WIDTH)
+        if !last.is_empty() && last.chars().count() + 1 + word.chars().count() > usize::from(width)
         {
             lines.push(word.to_owned());
         } else {
