@@ -45,7 +45,7 @@ fn share_digits(metric: Metric, percent: f64) -> String {
 
 pub(super) fn short(value: f64) -> String {
     let text = match value.abs() {
-        zero if zero == 0.0 => return "0".to_owned(),
+        0.0 => return "0".to_owned(),
         tiny if tiny < 0.001 => format!("{value:.1e}"),
         small if small < 1.0 => format!("{value:.3}"),
         some if some < 10.0 => format!("{value:.2}"),

@@ -14,9 +14,26 @@ const VARIANTS: [(u8, u8, u8); 8] = [
     (128, 128, 128),
 ];
 
-/// The colour of the `index`-th variant (or version, or cause); they repeat after eight.
+/// The colour of the `index`-th variant (or version); they repeat after eight.
 pub(super) fn colour(index: usize) -> RGBColor {
     let (red, green, blue) = VARIANTS[index % VARIANTS.len()];
+    RGBColor(red, green, blue)
+}
+
+/// Colours of causes, apart from those of versions (the first two of the variants).
+const CAUSES: [(u8, u8, u8); 7] = [
+    (122, 30, 90),
+    (196, 160, 0),
+    (86, 180, 233),
+    (0, 158, 115),
+    (140, 110, 220),
+    (204, 60, 60),
+    (128, 128, 128),
+];
+
+/// The colour of the `index`-th cause.
+pub(super) fn cause_colour(index: usize) -> RGBColor {
+    let (red, green, blue) = CAUSES[index % CAUSES.len()];
     RGBColor(red, green, blue)
 }
 

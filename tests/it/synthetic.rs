@@ -135,7 +135,7 @@ pub(crate) fn simulate(job: &Job<'_>) -> RunOutcome {
     } else {
         0.0
     };
-    let downtime = harm + if run % 4 == 0 { 1.0 } else { 0.0 };
+    let downtime = harm + if run.is_multiple_of(4) { 1.0 } else { 0.0 };
     let mut metrics = RunMetrics::default();
     metrics.set(Metric::RequestsTotal, 60_000.0);
     metrics.set(Metric::RequestsFailedTotal, 50.0 * downtime);

@@ -7,13 +7,10 @@ use super::super::palette;
 use super::draw::{Drawn, Pen, ceiling, cut, said, title};
 use crate::experiment::{Series, Timeline, VariantResults};
 
-/// Causes get colours apart from those of versions.
-const FIRST_CAUSE: usize = 3;
-
 struct Panel<'a> {
     description: &'a str,
     series: &'a [Series],
-    first_colour: usize,
+    colour: fn(usize) -> RGBColor,
     x_labels: u32,
 }
 
@@ -36,13 +33,13 @@ pub(super) fn draw<B: DrawingBackend>(
     let pods = Panel {
         description: "ready pods",
         series: &timeline.ready_by_version,
-        first_colour: 0,
+        colour: palette::colour,
         x_labels: 0,
     };
     let failures = Panel {
         description: "failed [1/s]",
         series: &timeline.failures_by_cause,
-        first_colour: FIRST_CAUSE,
+        colour: palette::cause_colour,
         x_labels: 46,
     };
     panel(&upper, timeline, &pods, pen)?;
@@ -92,7 +89,7 @@ fn panel<B: DrawingBackend>(
     )?;
     // Each layer is filled down to the one below it, so that heights add up.
     for (index, layer) in stacked.iter().enumerate() {
-        let colour = palette::colour(panel.first_colour + index);
+        let colour = (panel.colour)(index);
         let below = index.checked_sub(1).map(|lower| stacked[lower].as_slice());
         let outline = outline(layer, below, start - zero);
         said(chart.draw_series([Polygon::new(outline, colour.mix(0.75).filled())]))?;
@@ -162,7 +159,7 @@ fn legend<B: DrawingBackend>(area: &DrawingArea<B, Shift>, panel: &Panel<'_>, pe
     }
     let mut x = pen.at(80);
     for (index, name) in named {
-        let colour = palette::colour(panel.first_colour + index);
+        let colour = (panel.colour)(index);
         let box_corners = [(x, pen.at(11)), (x + pen.at(12), pen.at(23))];
         said(area.draw(&Rectangle::new(box_corners, colour.filled())))?;
         said(area.draw_text(&name, &pen.text(14), (x + pen.at(18), pen.at(9))))?;
