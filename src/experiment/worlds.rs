@@ -97,10 +97,9 @@ fn standing(variant: &Variant) -> Variant {
     }
     twin.before.deployments.iter_mut().for_each(forget_rollout);
     let deployments = &twin.before.deployments;
-    let mut containers = deployments.iter().flat_map(|it| &it.template.containers);
-    twin.images
-        .retain(|image, _| containers.clone().any(|it| it.image == *image));
-    let _ = containers.next();
+    let containers = deployments.iter().flat_map(|it| &it.template.containers);
+    let used: Vec<&String> = containers.map(|container| &container.image).collect();
+    twin.images.retain(|image, _| used.contains(&image));
     twin
 }
 

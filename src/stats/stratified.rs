@@ -129,9 +129,9 @@ impl Strata {
         let (mut joined, mut groups) = (Vec::new(), Vec::new());
         for runs in &self.members {
             if runs.len() == 1 {
-                joined.extend(runs)
+                joined.extend(runs);
             } else {
-                groups.push(runs.clone())
+                groups.push(runs.clone());
             }
         }
         if joined.is_empty() {

@@ -8,3 +8,8 @@ mod bad_scenarios;
 mod quantities;
 mod queueing;
 mod traffic;
+//! One binary for all integration tests.
+
+mod experiment;
+mod report;
+mod synthetic;

@@ -1,0 +1,19 @@
+//! Results in, bytes out: text, JSON, CSV, one HTML page, PNG charts.
+//!
+//! Every exporter is a function of the [`Results`](crate::experiment::Results) alone, so a report
+//! from a saved file equals the live one byte for byte.
+
+mod amount;
+mod chart;
+mod csv;
+mod font;
+mod json;
+mod page;
+mod palette;
+mod text;
+
+pub use chart::{ChartError, charts_png};
+pub use csv::to_csv;
+pub use json::{ReadError, from_json, to_json};
+pub use page::to_html;
+pub use text::to_text;
