@@ -19,12 +19,12 @@ use super::record::{self, Class, Trace, list, seconds, version_of};
 use super::states::{History, State};
 
 /// What came out.
-pub struct Replayed {
-    pub history: History,
-    pub conditions: Vec<(ConditionKind, &'static str, f64)>,
-    pub created: BTreeMap<u32, u32>,
+pub(super) struct Replayed {
+    pub(super) history: History,
+    pub(super) conditions: Vec<(ConditionKind, &'static str, f64)>,
+    pub(super) created: BTreeMap<u32, u32>,
     /// HTTP codes of evictions, in order.
-    pub evictions: Vec<u16>,
+    pub(super) evictions: Vec<u16>,
 }
 
 enum Event {
@@ -60,7 +60,7 @@ fn config(trace: &Trace, key: Key) -> ControlPlaneConfig {
         controller: uniform_ms(1.5, 3.5),
         write: Law::LogNormal {
             location: libm::log(0.005),
-            scale: 0.5,
+            scale: 0.7,
         },
         wall_clock_fraction: SimDuration::from_secs_f64(fraction),
         client_limit: (trace.class == Class::Throttled).then_some(limit),
@@ -79,7 +79,7 @@ fn at(seconds: f64) -> SimTime {
     SimTime::ZERO + SimDuration::from_secs_f64(seconds)
 }
 
-pub fn replay(trace: &Trace, luck: u32) -> Replayed {
+pub(super) fn replay(trace: &Trace, luck: u32) -> Replayed {
     let luck = Key::of_run(1, RunIndex::new(luck));
     let mut replay = Replay {
         trace: &trace.raw,
