@@ -58,9 +58,13 @@ impl ControlPlane {
         if seen.version < self.expectations[id.index()].status_version {
             return self.end_replica_set(now, id, out);
         }
-        let pods = self.seen_pods(id);
+        let mut pods = self.seen_pods(id);
         let view = seen.object.view;
         let active = pods.iter().filter(|pod| pod.is_active()).count() as u32;
+        if active > view.spec {
+            // The real cache lists in random order, which settles what the ranks leave equal.
+            pods.sort_by_key(|pod| pod.uid);
+        }
         let related: Vec<PodView> = match active > view.spec {
             true => self
                 .seen_pods_of(seen.object.owner)

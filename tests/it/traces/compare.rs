@@ -9,7 +9,7 @@ use super::record::{Class, Trace, list, seconds, version_of};
 use super::replay::Replayed;
 
 /// Everything that differs more than the record's own noise explains.
-pub fn differences(trace: &Trace, ours: &Replayed) -> Vec<String> {
+pub(super) fn differences(trace: &Trace, ours: &Replayed) -> Vec<String> {
     let mut found = final_sizes(trace, ours);
     match trace.class {
         Class::Exact => {
@@ -30,7 +30,7 @@ pub fn differences(trace: &Trace, ours: &Replayed) -> Vec<String> {
     found
 }
 
-fn tell<T: std::fmt::Debug + PartialEq>(what: &str, ours: T, recorded: T) -> Option<String> {
+fn tell<T: std::fmt::Debug + PartialEq>(what: &str, ours: &T, recorded: &T) -> Option<String> {
     (ours != recorded).then(|| format!("{what} {ours:?}, recorded {recorded:?}"))
 }
 
@@ -58,13 +58,17 @@ fn final_sizes(trace: &Trace, ours: &Replayed) -> Vec<String> {
     let number = |key: &str| summary[key].as_u64().unwrap_or(0) as u32;
     [
         tell("final sizes", &last.specs, &recorded),
-        tell("final active", last.active, number("final_active")),
-        tell("final ready", last.ready, number("final_ready")),
-        tell("final available", last.available, number("final_available")),
+        tell("final active", &last.active, &number("final_active")),
+        tell("final ready", &last.ready, &number("final_ready")),
+        tell(
+            "final available",
+            &last.available,
+            &number("final_available"),
+        ),
         tell(
             "ever complete",
-            ours.history.completed().is_some(),
-            !summary["duration_s"].is_null(),
+            &ours.history.completed().is_some(),
+            &!summary["duration_s"].is_null(),
         ),
     ]
     .into_iter()

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::record::list;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Step {
+pub(super) enum Step {
     Bind,
     Ready,
     Unready,
@@ -18,22 +18,22 @@ pub enum Step {
     Gone,
 }
 
-pub struct Held {
-    pub version: u32,
-    pub ordinal: u32,
-    pub status: PodStatus,
-    pub terminating: bool,
+pub(super) struct Held {
+    pub(super) version: u32,
+    pub(super) ordinal: u32,
+    pub(super) status: PodStatus,
+    pub(super) terminating: bool,
 }
 
-pub struct Kubelet {
+pub(super) struct Kubelet {
     rules: Value,
-    pub pods: BTreeMap<PodId, Held>,
+    pub(super) pods: BTreeMap<PodId, Held>,
     /// Pods created so far, per version.
-    pub created: BTreeMap<u32, u32>,
+    pub(super) created: BTreeMap<u32, u32>,
 }
 
 impl Kubelet {
-    pub fn new(rules: &Value) -> Self {
+    pub(super) fn new(rules: &Value) -> Self {
         Self {
             rules: rules.clone(),
             pods: BTreeMap::new(),
@@ -55,7 +55,7 @@ impl Kubelet {
     }
 
     /// Takes a pod of t = 0 with the ordinal that was recorded.
-    pub fn hold(&mut self, pod: PodId, version: u32, ordinal: u32, status: PodStatus) {
+    pub(super) fn hold(&mut self, pod: PodId, version: u32, ordinal: u32, status: PodStatus) {
         let count = self.created.entry(version).or_default();
         *count = ordinal.max(*count);
         let held = Held {
@@ -68,7 +68,7 @@ impl Kubelet {
     }
 
     /// Takes a pod just created, and gives its ordinal.
-    pub fn meet(&mut self, pod: PodId, version: u32) {
+    pub(super) fn meet(&mut self, pod: PodId, version: u32) {
         let ordinal = self.created.get(&version).copied().unwrap_or(0) + 1;
         let status = PodStatus {
             phase: PodPhase::Pending,
@@ -79,13 +79,13 @@ impl Kubelet {
         self.hold(pod, version, ordinal, status);
     }
 
-    pub fn node_of(&self, pod: PodId) -> NodeId {
+    pub(super) fn node_of(&self, pod: PodId) -> NodeId {
         let held = &self.pods[&pod];
         self.node(held.version, held.ordinal)
     }
 
     /// What happens to a pod by itself, in seconds after its creation.
-    pub fn timers(&self, pod: PodId) -> Vec<(f64, Step)> {
+    pub(super) fn timers(&self, pod: PodId) -> Vec<(f64, Step)> {
         let held = &self.pods[&pod];
         let rule = self.rule(held.version);
         let bind = rule["bind_after_s"].as_f64().unwrap_or(0.0);
@@ -105,17 +105,17 @@ impl Kubelet {
         timers
     }
 
-    pub fn terminate_after(&self, pod: PodId) -> f64 {
+    pub(super) fn terminate_after(&self, pod: PodId) -> f64 {
         let held = &self.pods[&pod];
         by_ordinal(self.rule(held.version), "terminate_after_s", held.ordinal).max(0.0)
     }
 
-    pub fn unready_on_delete(&self, pod: PodId) -> bool {
+    pub(super) fn unready_on_delete(&self, pod: PodId) -> bool {
         self.rule(self.pods[&pod].version)["unready_on_delete"] == true
     }
 
     /// The pod an action means: that ordinal, or the lowest still active of the version.
-    pub fn pick(&self, action: &Value) -> Option<PodId> {
+    pub(super) fn pick(&self, action: &Value) -> Option<PodId> {
         let of_version = self
             .pods
             .iter()
@@ -136,13 +136,12 @@ impl Kubelet {
 
 fn by_ordinal(rule: &Value, key: &str, ordinal: u32) -> f64 {
     let values = list(rule, key);
-    let value = match values.len() {
+    match values.len() {
         0 => 0.0,
         length => values[(ordinal as usize - 1) % length]
             .as_f64()
             .expect("a number"),
-    };
-    value
+    }
 }
 
 /// The tails of `[ordinal, t, …]` entries of this ordinal.

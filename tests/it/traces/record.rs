@@ -12,7 +12,7 @@ use rollcast::units::{IntOrPercent, SimDuration};
 use serde_json::{Value, json};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
+pub(super) enum Class {
     Exact,
     Race,
     RaceUnmatched,
@@ -20,15 +20,15 @@ pub enum Class {
     Stalls,
 }
 
-pub struct Trace {
-    pub name: String,
-    pub class: Class,
-    pub conditions_known_to_differ: bool,
-    pub raw: Value,
+pub(super) struct Trace {
+    pub(super) name: String,
+    pub(super) class: Class,
+    pub(super) conditions_known_to_differ: bool,
+    pub(super) raw: Value,
 }
 
 /// All traces of a folder, by name; classes from its `index.json`.
-pub fn read_folder(folder: &Path) -> Vec<Trace> {
+pub(super) fn read_folder(folder: &Path) -> Vec<Trace> {
     let read = |path: &Path| -> Value {
         let text = fs::read_to_string(path).expect("traces are readable");
         serde_json::from_str(&text).expect("traces are JSON")
@@ -76,23 +76,23 @@ fn trace_of(raw: Value, index: &Value) -> Trace {
 }
 
 /// A list at a key, empty if there is none.
-pub fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map_or(&[], Vec::as_slice)
 }
 
 /// Seconds, possibly negative, as written.
-pub fn seconds(value: &Value) -> f64 {
+pub(super) fn seconds(value: &Value) -> f64 {
     value.as_f64().expect("times are numbers")
 }
 
 /// The version in an image's tag: `app:v3` → 3.
-pub fn version_of(image: &str) -> u32 {
+pub(super) fn version_of(image: &str) -> u32 {
     let digits = image.rsplit(":v").next().and_then(|tag| tag.parse().ok());
     digits.expect("images are named app:v1, app:v2, …")
 }
 
 /// Applies a JSON merge patch (RFC 7396).
-pub fn merge(target: &mut Value, patch: &Value) {
+pub(super) fn merge(target: &mut Value, patch: &Value) {
     let Some(fields) = patch.as_object() else {
         *target = patch.clone();
         return;
@@ -109,7 +109,7 @@ pub fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-pub fn deployment(manifest: &Value) -> Deployment {
+pub(super) fn deployment(manifest: &Value) -> Deployment {
     let spec = &manifest["spec"];
     let whole_seconds = |key: &str| spec[key].as_u64().map(SimDuration::from_secs);
     let deadline = spec["progressDeadlineSeconds"].as_u64().unwrap_or(600);
@@ -176,7 +176,7 @@ fn template(raw: &Value) -> PodTemplate {
 }
 
 /// The PodDisruptionBudgets among the extra objects.
-pub fn budgets(trace: &Value) -> Vec<PodDisruptionBudget> {
+pub(super) fn budgets(trace: &Value) -> Vec<PodDisruptionBudget> {
     let limit = |raw: &Value| match raw {
         Value::Null => None,
         Value::String(text) => Some(text.parse().expect("a percentage")),
@@ -197,7 +197,7 @@ pub fn budgets(trace: &Value) -> Vec<PodDisruptionBudget> {
 }
 
 /// Phase of a pod that exists at t = 0.
-pub fn initial_phase(pod: &Value) -> PodPhase {
+pub(super) fn initial_phase(pod: &Value) -> PodPhase {
     match (pod["failed"] == true, pod["node"].is_null()) {
         (true, _) => PodPhase::Failed,
         (_, true) => PodPhase::Pending,

@@ -19,12 +19,12 @@ use super::record::{self, Class, Trace, list, seconds, version_of};
 use super::states::{History, State};
 
 /// What came out.
-pub struct Replayed {
-    pub history: History,
-    pub conditions: Vec<(ConditionKind, &'static str, f64)>,
-    pub created: BTreeMap<u32, u32>,
+pub(super) struct Replayed {
+    pub(super) history: History,
+    pub(super) conditions: Vec<(ConditionKind, &'static str, f64)>,
+    pub(super) created: BTreeMap<u32, u32>,
     /// HTTP codes of evictions, in order.
-    pub evictions: Vec<u16>,
+    pub(super) evictions: Vec<u16>,
 }
 
 enum Event {
@@ -47,7 +47,8 @@ struct Replay<'a> {
 }
 
 /// Measured by the record: set-image to new ReplicaSet 10 ms, resize to first pod 8–9 ms, pod ready to
-/// status 5 ms at the median. A hop here is watch + controller + write, 7–12 ms together.
+/// status 5 ms at the median. A hop here is watch + controller + write, 7–12 ms together as a rule. The
+/// watch is quicker than the caller's next step: the answer to a write and its news leave together.
 fn config(trace: &Trace, key: Key) -> ControlPlaneConfig {
     let fraction = seconds(&trace.raw["t0_frac_s"]);
     let limit = ClientLimit {
@@ -55,9 +56,12 @@ fn config(trace: &Trace, key: Key) -> ControlPlaneConfig {
         burst: 30,
     };
     ControlPlaneConfig {
-        watch: uniform_ms(1.0, 3.0),
-        controller: uniform_ms(0.5, 1.5),
-        write: uniform_ms(4.0, 7.0),
+        watch: uniform_ms(0.5, 1.5),
+        controller: uniform_ms(1.5, 3.5),
+        write: Law::LogNormal {
+            location: libm::log(0.005),
+            scale: 0.7,
+        },
         wall_clock_fraction: SimDuration::from_secs_f64(fraction),
         client_limit: (trace.class == Class::Throttled).then_some(limit),
         key,
@@ -75,7 +79,7 @@ fn at(seconds: f64) -> SimTime {
     SimTime::ZERO + SimDuration::from_secs_f64(seconds)
 }
 
-pub fn replay(trace: &Trace, luck: u32) -> Replayed {
+pub(super) fn replay(trace: &Trace, luck: u32) -> Replayed {
     let luck = Key::of_run(1, RunIndex::new(luck));
     let mut replay = Replay {
         trace: &trace.raw,

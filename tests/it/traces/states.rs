@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 /// What is compared, at one instant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct State {
-    pub specs: BTreeMap<u32, u32>,
-    pub pods: u32,
-    pub active: u32,
-    pub ready: u32,
-    pub available: u32,
-    pub wanted: u32,
-    pub complete: bool,
+pub(super) struct State {
+    pub(super) specs: BTreeMap<u32, u32>,
+    pub(super) pods: u32,
+    pub(super) active: u32,
+    pub(super) ready: u32,
+    pub(super) available: u32,
+    pub(super) wanted: u32,
+    pub(super) complete: bool,
 }
 
 impl State {
@@ -22,12 +22,12 @@ impl State {
 
 /// States and the seconds at which they began.
 #[derive(Debug, Default)]
-pub struct History {
-    pub states: Vec<(f64, State)>,
+pub(super) struct History {
+    pub(super) states: Vec<(f64, State)>,
 }
 
 impl History {
-    pub fn note(&mut self, at: f64, state: State) {
+    pub(super) fn note(&mut self, at: f64, state: State) {
         match self.states.last_mut() {
             Some((_, last)) if *last == state => {}
             Some((since, last)) if *since == at => *last = state,
@@ -36,7 +36,7 @@ impl History {
     }
 
     /// Distinct sizes in the order of the record's columns, and when they began.
-    pub fn steps(&self, columns: &[u32]) -> Vec<(f64, Vec<u32>)> {
+    pub(super) fn steps(&self, columns: &[u32]) -> Vec<(f64, Vec<u32>)> {
         let sizes = |state: &State| -> Vec<u32> {
             let size = |version| state.specs.get(version).copied().unwrap_or(0);
             columns.iter().map(size).collect()
@@ -52,7 +52,7 @@ impl History {
     }
 
     /// Extremes over states that lasted at least `hold` seconds, by the record's names.
-    pub fn extremes(&self, hold: f64, end: f64) -> Vec<(&'static str, u32)> {
+    pub(super) fn extremes(&self, hold: f64, end: f64) -> Vec<(&'static str, u32)> {
         let ends = self.states.iter().skip(1).map(|(at, _)| *at).chain([end]);
         let spans = self.states.iter().zip(ends);
         let held: Vec<&State> = spans
@@ -71,7 +71,7 @@ impl History {
     }
 
     /// Integral of a quantity over time, up to `end` seconds.
-    pub fn integral(&self, end: f64, field: impl Fn(&State) -> f64) -> f64 {
+    pub(super) fn integral(&self, end: f64, field: impl Fn(&State) -> f64) -> f64 {
         let ends = self.states.iter().skip(1).map(|(at, _)| *at).chain([end]);
         let spans = self.states.iter().zip(ends);
         spans
@@ -80,9 +80,9 @@ impl History {
     }
 
     /// When the rollout last became complete.
-    pub fn completed(&self) -> Option<f64> {
+    pub(super) fn completed(&self) -> Option<f64> {
         let pairs = self.states.windows(2);
-        let became = pairs.filter(|pair| !pair[0].1.complete && pair[1].1.complete);
-        became.last().map(|pair| pair[1].0)
+        let mut became = pairs.filter(|pair| !pair[0].1.complete && pair[1].1.complete);
+        became.next_back().map(|pair| pair[1].0)
     }
 }
