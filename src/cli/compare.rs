@@ -103,23 +103,32 @@ fn progress_bar() -> ProgressBar {
     bar
 }
 
-/// Every file goes to a temporary name first, so that nothing half-written is left.
+/// Everything is written into a folder of its own first, so that nothing half-written is left.
 fn write_report(folder: &Path, results: &Results) -> Result<(), String> {
-    let mut files = vec![
-        ("report.html".to_owned(), to_html(results).into_bytes()),
-        ("results.json".to_owned(), to_json(results).into_bytes()),
-        ("results.csv".to_owned(), to_csv(results).into_bytes()),
+    let part = folder.join(".rollcast-part");
+    fs::create_dir_all(&part).map_err(|error| told(&part, &error))?;
+    let files = [
+        ("report.html", to_html(results)),
+        ("results.json", to_json(results)),
+        ("results.csv", to_csv(results)),
     ];
-    files.extend(charts_png(results).map_err(|error| error.to_string())?);
-    for (name, bytes) in files {
-        let part = folder.join(format!(".{name}.part"));
-        let whole = folder.join(&name);
-        fs::write(&part, bytes)
-            .and_then(|()| fs::rename(&part, &whole))
-            .map_err(|error| format!("`{}`: {error}", whole.display()))?;
+    let mut paths = charts_png(results, &part).map_err(|error| error.to_string())?;
+    for (name, text) in files {
+        let path = part.join(name);
+        fs::write(&path, text).map_err(|error| told(&path, &error))?;
+        paths.push(path);
     }
+    for path in paths {
+        let whole = folder.join(path.file_name().expect("every file has a name"));
+        fs::rename(&path, &whole).map_err(|error| told(&whole, &error))?;
+    }
+    fs::remove_dir(&part).map_err(|error| told(&part, &error))?;
     say(&format!("wrote {}", folder.join("report.html").display()));
     Ok(())
+}
+
+fn told(path: &Path, error: &std::io::Error) -> String {
+    format!("`{}`: {error}", path.display())
 }
 
 fn judge(results: &Results, undecided: Undecided) -> Exit {

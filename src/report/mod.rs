@@ -10,10 +10,12 @@ mod font;
 mod json;
 mod page;
 mod palette;
+mod story;
 mod text;
 
 pub use chart::{ChartError, charts_png};
 pub use csv::to_csv;
 pub use json::{ReadError, from_json, to_json};
 pub use page::to_html;
+pub use story::{story_to_csv, story_to_json, story_to_text};
 pub use text::to_text;
