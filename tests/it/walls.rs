@@ -39,7 +39,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
         "units ids stats engine facts laws images manifest api cluster routing traffic control \
          metrics scenario",
     ),
-    ("experiment", "units ids stats images scenario metrics"),
+    ("experiment", "units ids stats facts manifest images scenario metrics sim"),
     ("report", "units stats facts metrics experiment"),
     (
         "cli",
