@@ -1,15 +1,13 @@
 //! Integration tests, one binary.
 
-mod tables;
-mod traces;
-mod walls;
-mod manifests;
 mod bad_scenarios;
+mod experiment;
+mod manifests;
 mod quantities;
 mod queueing;
-mod traffic;
-//! One binary for all integration tests.
-
-mod experiment;
 mod report;
 mod synthetic;
+mod tables;
+mod traces;
+mod traffic;
+mod walls;
