@@ -53,7 +53,11 @@ struct Replay<'a> {
 /// watch is quicker than the caller's next step: the answer to a write and its news leave together.
 fn config(trace: &Trace, key: Key) -> ControlPlaneConfig {
     let fraction = seconds(&trace.raw["t0_frac_s"]);
-    let limit = |key: &str| trace.raw["controller_manager"][key].as_u64().map(|n| n as u32);
+    let limit = |key: &str| {
+        trace.raw["controller_manager"][key]
+            .as_u64()
+            .map(|n| n as u32)
+    };
     ControlPlaneConfig {
         watch: uniform_ms(0.5, 1.5),
         controller: uniform_ms(1.5, 3.5),
