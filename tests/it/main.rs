@@ -6,6 +6,7 @@ mod manifests;
 mod quantities;
 mod queueing;
 mod report;
+mod swarm;
 mod synthetic;
 mod tables;
 mod traces;
