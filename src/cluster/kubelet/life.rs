@@ -7,7 +7,7 @@ use super::ending::Stopping;
 use super::images::NodeImages;
 use super::plan::{NodeClock, PodLuck, PodPlan};
 use super::prober::{Answers, Certainty, Prober, Ticking};
-use super::status::{Action, Effects, PodPhase, PodStatus};
+use super::status::{Action, Effects, PodStatus};
 use super::timers::{Timer, Timers};
 use super::worker::{
     ContainerSeen, ContainerState, ProbeKind, ProbeResult, ProbeWorker, Seen, TickVerdict,
@@ -17,6 +17,7 @@ use crate::facts::{Happening, PodExit};
 use crate::ids::PodId;
 use crate::images::Health;
 use crate::laws::Law;
+use crate::manifest::PodPhase;
 use crate::units::{SimDuration, SimTime};
 
 /// A sleeping pod worker wakes after at most this long (times 1 to 1.5).

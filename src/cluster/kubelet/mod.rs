@@ -21,11 +21,12 @@ mod status;
 mod timers;
 mod worker;
 
+pub use crate::manifest::PodPhase;
 pub use backoff::{Backoff, CrashLoopSettings};
 pub use images::NodeImages;
 pub use life::{Input, PodLife, Surroundings};
 pub use plan::{NodeClock, PodPlan};
-pub use status::{Action, Effects, IdleConnections, PodPhase, PodStatus};
+pub use status::{Action, Effects, IdleConnections, PodStatus};
 pub use worker::{
     ContainerSeen, ContainerState, ProbeKind, ProbeResult, ProbeWorker, RestartPolicy, RestartRule,
     Seen, TickVerdict, restarts_after,

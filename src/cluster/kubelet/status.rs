@@ -1,21 +1,7 @@
 //! What the kubelet tells the API, and what it tells the rest of the world to do.
 
 use crate::facts::{Happening, PodExit};
-
-/// `status.phase` (reference kubernetes.md §3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PodPhase {
-    /// Some container has not started yet.
-    Pending,
-    /// The node does not answer.
-    Unknown,
-    /// All containers have started once, and one runs or will run again.
-    Running,
-    /// All ended well for good.
-    Succeeded,
-    /// All ended for good, one badly.
-    Failed,
-}
+use crate::manifest::PodPhase;
 
 /// The part of `status` that others react to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

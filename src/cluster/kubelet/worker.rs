@@ -62,6 +62,8 @@ pub struct Seen {
     pub container: Option<ContainerSeen>,
     /// Whether the pod has a deletion mark.
     pub deleting: bool,
+    /// Whether the pod's phase is Succeeded or Failed.
+    pub finished: bool,
 }
 
 /// What a tick comes to before any probing.
@@ -128,6 +130,9 @@ impl ProbeWorker {
 
     /// The part of a tick before the probe itself.
     pub fn prepare(&mut self, now: SimTime, seen: &Seen, probe: &Probe) -> TickVerdict {
+        if seen.finished {
+            return TickVerdict::Ends;
+        }
         let Some(container) = seen.container else {
             return TickVerdict::Idle;
         };
