@@ -1,6 +1,7 @@
 //! All integration tests, in one binary.
 
 mod bad_scenarios;
+mod determinism;
 mod experiment;
 mod manifests;
 mod quantities;
