@@ -4,8 +4,8 @@
 //! one after the other beside the work, at most 25 per object and then one in five minutes (client-go
 //! `tools/record/events_cache.go`). Measured: oracles/k8s README, fact 11.
 
-use super::outbox::{ControlEvent, Controller, Outbox};
 use super::ControlPlane;
+use super::outbox::{ControlEvent, Controller, Outbox};
 use crate::cluster::ClientLimit;
 use crate::units::{SimDuration, SimTime};
 
@@ -95,9 +95,7 @@ mod tests {
     fn a_bucket_gives_its_burst_at_once_and_then_its_rate() {
         let limit = ClientLimit::default();
         let mut bucket = Bucket::default();
-        let times: Vec<_> = (0..50)
-            .map(|_| bucket.take(limit, SimTime::ZERO))
-            .collect();
+        let times: Vec<_> = (0..50).map(|_| bucket.take(limit, SimTime::ZERO)).collect();
         assert_eq!(times[29], SimTime::ZERO);
         assert_eq!(times[49], SimTime::from_secs(1));
     }

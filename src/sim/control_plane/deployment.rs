@@ -236,7 +236,8 @@ impl ControlPlane {
         (set, before, after): (ReplicaSetId, u32, u32),
         out: &mut Outbox,
     ) {
-        out.happenings.push(Happening::ReplicaSetScaled(set, before, after));
+        out.happenings
+            .push(Happening::ReplicaSetScaled(set, before, after));
         let wall = self.wall(now);
         if self.deployment_events[id.index()].take(wall) {
             self.record_event(now, Controller::Deployment, out);

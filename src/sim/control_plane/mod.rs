@@ -28,5 +28,5 @@ mod work;
 
 pub use config::{ControlPlaneConfig, Uids};
 pub use objects::{DeploymentObject, PodObject, PodStatus, ReplicaSetObject, SettledPod};
-pub use outbox::{Controller, ControlEvent, Kind, Outbox};
+pub use outbox::{ControlEvent, Controller, Kind, Outbox};
 pub use plane::ControlPlane;

@@ -1,11 +1,11 @@
 //! The component: its state, its events, its clock and its luck.
 
+use super::client::{Client, EventAllowance};
 use super::deployment::PlannedAction;
 use super::outbox::{ControlEvent, Kind, Outbox};
 use super::replica_set::{Expectations, PodWrite};
-use super::client::{Client, EventAllowance};
 use super::work::Work;
-use super::{Uids, ControlPlaneConfig, DeploymentObject, PodObject, ReplicaSetObject};
+use super::{ControlPlaneConfig, DeploymentObject, PodObject, ReplicaSetObject, Uids};
 use crate::api::{Children, Shelf};
 use crate::control::replica_set::PodPhase;
 use crate::ids::{PodId, ReplicaSetId, WorkloadId};

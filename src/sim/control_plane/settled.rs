@@ -1,7 +1,7 @@
 //! The world at t = 0: Deployments that were rolled out before it.
 
-use super::outbox::{ControlEvent, Outbox};
 use super::client::EventAllowance;
+use super::outbox::{ControlEvent, Outbox};
 use super::work::Work;
 use super::{ControlPlane, DeploymentObject, PodObject, ReplicaSetObject, SettledPod};
 use crate::api::Writer;

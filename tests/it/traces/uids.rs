@@ -13,7 +13,10 @@ pub(super) fn recorded(trace: &Value) -> Uids {
     let events = list(trace, "events").iter();
     let pods: Vec<&Value> = events.filter(|event| event["object"] == "pod").collect();
     let mut order: BTreeMap<(u64, u64), u64> = BTreeMap::new();
-    for pod in pods.iter().filter(|pod| pod["what"] == "deleting" || pod["what"] == "gone") {
+    for pod in pods
+        .iter()
+        .filter(|pod| pod["what"] == "deleting" || pod["what"] == "gone")
+    {
         let next = order.len() as u64;
         order.entry(name(pod)).or_insert(next);
     }
