@@ -30,8 +30,13 @@ fn unknown(error: &clap::Error) -> Exit {
         _ => "",
     };
     let commands = Arguments::command();
-    let near = nearest(word, commands.get_subcommands().map(clap::Command::get_name));
+    let near = nearest(
+        word,
+        commands.get_subcommands().map(clap::Command::get_name),
+    );
     let guess = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-    say(&format!("error: unknown command `{word}`\n\nhint: {guess}`rollcast --help` names all commands"));
+    say(&format!(
+        "error: unknown command `{word}`\n\nhint: {guess}`rollcast --help` names all commands"
+    ));
     Exit::BadInput
 }
