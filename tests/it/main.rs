@@ -1,6 +1,8 @@
 //! All integration tests, in one binary.
 
+mod bad_input;
 mod bad_scenarios;
+mod command;
 mod determinism;
 mod experiment;
 mod manifests;
@@ -12,4 +14,5 @@ mod synthetic;
 mod tables;
 mod traces;
 mod traffic;
+mod transcripts;
 mod walls;
