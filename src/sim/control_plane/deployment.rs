@@ -33,6 +33,12 @@ impl ControlPlane {
         }
     }
 
+    pub(super) fn wake_deployment_at(&mut self, at: SimTime, id: WorkloadId, out: &mut Outbox) {
+        if self.deployment_work[id.index()].set_timer(at) {
+            out.schedule(at, ControlEvent::WakeDeployment(id));
+        }
+    }
+
     pub(super) fn sync_deployment(&mut self, now: SimTime, id: WorkloadId, out: &mut Outbox) {
         self.deployment_work[id.index()].start();
         let seen = self.deployments.seen(id.index());
@@ -116,7 +122,7 @@ impl ControlPlane {
         }
         let again = work.finish();
         if let Some(wait) = wait {
-            out.schedule(now + wait, ControlEvent::WakeDeployment(id));
+            self.wake_deployment_at(now + wait, id, out);
         }
         if again {
             let at = now + self.draw(|config| config.controller);

@@ -92,10 +92,18 @@ impl ControlPlane {
             ControlEvent::Arrive(Kind::Deployment) => self.deployment_arrives(now, out),
             ControlEvent::Arrive(Kind::ReplicaSet) => self.replica_set_arrives(now, out),
             ControlEvent::Arrive(Kind::Pod) => self.pod_arrives(now, out),
-            ControlEvent::WakeDeployment(id) => self.wake_deployment(now, id, out),
+            ControlEvent::WakeDeployment(id) => {
+                if self.deployment_work[id.index()].timer_fires(now) {
+                    self.wake_deployment(now, id, out);
+                }
+            }
             ControlEvent::SyncDeployment(id) => self.sync_deployment(now, id, out),
             ControlEvent::WriteDeployment(id) => self.write_deployment(now, id, out),
-            ControlEvent::WakeReplicaSet(id) => self.wake_replica_set(now, id, out),
+            ControlEvent::WakeReplicaSet(id) => {
+                if self.replica_set_work[id.index()].timer_fires(now) {
+                    self.wake_replica_set(now, id, out);
+                }
+            }
             ControlEvent::SyncReplicaSet(id) => self.sync_replica_set(now, id, out),
             ControlEvent::WriteReplicaSet(id) => self.write_replica_set(now, id, out),
             ControlEvent::CreatePod(id) => self.pod_creation_lands(now, id, out),

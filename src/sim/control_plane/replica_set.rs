@@ -51,6 +51,12 @@ impl ControlPlane {
         }
     }
 
+    pub(super) fn wake_replica_set_at(&mut self, at: SimTime, id: ReplicaSetId, out: &mut Outbox) {
+        if self.replica_set_work[id.index()].set_timer(at) {
+            out.schedule(at, ControlEvent::WakeReplicaSet(id));
+        }
+    }
+
     pub(super) fn sync_replica_set(&mut self, now: SimTime, id: ReplicaSetId, out: &mut Outbox) {
         self.replica_set_work[id.index()].start();
         let Some(seen) = self.replica_sets.seen(id.index()).copied() else {
@@ -88,7 +94,7 @@ impl ControlPlane {
             self.replica_set_work[id.index()].writes.push_back(status);
         }
         if let Some(wait) = decision.check_after {
-            out.schedule(now + wait, ControlEvent::WakeReplicaSet(id));
+            self.wake_replica_set_at(now + wait, id, out);
         }
         self.step_replica_set(now, id, out);
     }

@@ -1,7 +1,7 @@
 //! The world at t = 0: Deployments that were rolled out before it.
 
 use super::client::EventAllowance;
-use super::outbox::{ControlEvent, Outbox};
+use super::outbox::Outbox;
 use super::work::Work;
 use super::{ControlPlane, DeploymentObject, PodObject, ReplicaSetObject, SettledPod};
 use crate::api::Writer;
@@ -59,14 +59,14 @@ impl ControlPlane {
         self.replica_sets
             .add_settled(object, Writer::DeploymentController);
         if let Some(wait) = next_availability_check(&views, spec.min_ready, now) {
-            out.schedule(SimTime::ZERO + wait, ControlEvent::WakeReplicaSet(set));
+            self.wake_replica_set_at(SimTime::ZERO + wait, set, out);
         }
+        self.deployment_work.push(Work::default());
+        self.deployment_events.push(EventAllowance::default());
         self.settle_deployment(id, (spec, view, template), &views, out);
         let name = (deployment.namespace.clone(), deployment.name.clone());
         self.names.push(name);
         self.selectors.push(deployment.selector.clone());
-        self.deployment_work.push(Work::default());
-        self.deployment_events.push(EventAllowance::default());
         id
     }
 
@@ -103,8 +103,7 @@ impl ControlPlane {
         });
         if let (false, Some(deadline)) = (done, spec.progress_deadline) {
             let due = stamp(progressed) + deadline + SimDuration::SECOND;
-            let wake = ControlEvent::WakeDeployment(id);
-            out.schedule(self.instant(due), wake);
+            self.wake_deployment_at(self.instant(due), id, out);
         }
         let object = DeploymentObject { view, template };
         self.deployments.add_settled(object, Writer::People);

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::units::SimDuration;
+use crate::units::{SimDuration, SimTime};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -17,6 +17,8 @@ enum State {
 pub(super) struct Work<W> {
     state: State,
     failures: u32,
+    /// The one pending timer.
+    timer: Option<SimTime>,
     pub(super) writes: VecDeque<W>,
 }
 
@@ -25,6 +27,7 @@ impl<W> Default for Work<W> {
         Self {
             state: State::Idle,
             failures: 0,
+            timer: None,
             writes: VecDeque::new(),
         }
     }
@@ -50,6 +53,19 @@ impl<W> Work<W> {
         self.state = if woken { State::Queued } else { State::Idle };
         woken
     }
+    /// Asks for a wake-up; whether one is to be scheduled. An item has one timer, the soonest asked for: a
+    /// later wish is dropped until that one has fired (client-go `util/workqueue/delaying_queue.go`).
+    pub(super) fn set_timer(&mut self, at: SimTime) -> bool {
+        let sooner = self.timer.is_none_or(|pending| at < pending);
+        if sooner {
+            self.timer = Some(at);
+        }
+        sooner
+    }
+    /// A timer is due; whether it is the pending one.
+    pub(super) fn timer_fires(&mut self, now: SimTime) -> bool {
+        self.timer.take_if(|pending| *pending == now).is_some()
+    }
     /// The sync went well: the next failure waits the shortest time again.
     pub(super) fn forget_failures(&mut self) {
         self.failures = 0;
@@ -64,6 +80,18 @@ impl<W> Work<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_item_has_one_timer_and_that_is_the_soonest() {
+        let mut work = Work::<()>::default();
+        let second = SimTime::from_secs;
+        assert!(work.set_timer(second(5)));
+        assert!(!work.set_timer(second(7)), "dropped");
+        assert!(work.set_timer(second(3)), "takes the place of the first");
+        assert!(work.timer_fires(second(3)));
+        assert!(!work.timer_fires(second(5)), "replaced");
+        assert!(work.set_timer(second(7)));
+    }
 
     #[test]
     fn what_wakes_a_busy_item_queues_it_again_once() {
