@@ -2,6 +2,7 @@
 
 use super::edits::edit_object;
 use super::entry::names_joined;
+use super::idle_deeds::warn_of_idle_deeds;
 use super::library::Library;
 use super::objects::read_objects;
 use super::sections::{Act, Edit, OperatorSection};
@@ -22,6 +23,10 @@ pub(super) struct Stage<'s> {
     pub(super) released_at: Option<SimTime>,
     /// Described images.
     pub(super) image_names: &'s [String],
+    /// When the run ends.
+    pub(super) horizon: SimTime,
+    /// Whether any Deployment is paused after the release.
+    pub(super) paused_by_release: bool,
     /// What a target's number counts.
     pub(super) deployments: &'s [Deployment],
 }
@@ -35,6 +40,7 @@ pub(super) fn resolve_operators(
     library: &mut Library,
     problems: &mut Diagnostics,
 ) -> Vec<Operator> {
+    warn_of_idle_deeds(&sections, stage, problems);
     let mut before = stage.before.clone();
     let mut after = stage.after.clone();
     let mut operators = Vec::new();
