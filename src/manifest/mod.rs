@@ -24,7 +24,7 @@ pub use deployment::{Deployment, REPLICAS_MAX, Strategy};
 pub use int_or_string::IntOrString;
 pub use object::Object;
 pub use objects::ObjectSet;
-pub use pod::{Container, PodTemplate, PreStop, Probe, PullPolicy, Resources};
+pub use pod::{Container, PodPhase, PodTemplate, PreStop, Probe, PullPolicy, Resources};
 pub use quantity::{Quantity, QuantityFormat};
 pub use resources::{CFS_PERIOD_US, cfs_quota_us};
 pub use service::{Labels, Selector, Service};

@@ -89,3 +89,26 @@ pub enum PreStop {
     /// Another command or an HTTP call: taken to end at once, with a warning.
     Unknown,
 }
+
+/// `status.phase`, in the order in which a scale-down takes pods (reference kubernetes.md §2, §3.1):
+/// Pending before Unknown before Running; the finished ones are never candidates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PodPhase {
+    /// Accepted, some container has not started yet.
+    Pending,
+    /// Its node does not answer.
+    Unknown,
+    /// All containers have started once, and one runs or will run again.
+    Running,
+    /// All containers ended well for good.
+    Succeeded,
+    /// All containers ended for good, one of them badly.
+    Failed,
+}
+
+impl PodPhase {
+    /// Whether the pod has ended for good.
+    pub const fn is_finished(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed)
+    }
+}

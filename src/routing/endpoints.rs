@@ -1,8 +1,8 @@
 //! EndpointSlices: who is listed, under which conditions.
 
-use crate::cluster::kubelet::PodPhase;
 use crate::facts::Happening;
 use crate::ids::{NodeId, PodId, ServiceId};
+use crate::manifest::PodPhase;
 
 /// `publishNotReadyAddresses`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,9 +61,8 @@ pub struct Endpoint {
 
 /// Whether a pod is listed at all.
 pub fn is_listed(pod: &EndpointPod, terminating: Terminating) -> bool {
-    let finished = matches!(pod.phase, PodPhase::Succeeded | PodPhase::Failed);
     let left_out = pod.terminating && terminating == Terminating::LeftOut;
-    pod.has_ip && !finished && !left_out
+    pod.has_ip && !pod.phase.is_finished() && !left_out
 }
 
 /// The conditions of a listed pod. Published unready addresses stay ready while terminating, too.

@@ -6,6 +6,7 @@ use super::library::Library;
 use super::objects::read_objects;
 use super::sections::{Act, Edit, OperatorSection};
 use super::serving::check_serving;
+use super::world::check_fields;
 use super::{Moment, Objects, Operation, Operator};
 use crate::document::{Diagnostic, Diagnostics, ObjectName, Root, Span, nearest};
 use crate::manifest::{Deployment, Object, ObjectSet};
@@ -165,6 +166,7 @@ fn changed_deployments(
         part.add(object.node.clone(), problems);
     }
     let objects: Objects = read_objects(&part, problems);
+    check_fields(&part, span.file, problems);
     check_serving(&objects, &part, stage.image_names, problems);
     let mut operations = Vec::new();
     for deployment in objects.deployments {

@@ -246,13 +246,17 @@ fn edit_all(trees: &mut ObjectSet, section: &VariantSection, problems: &mut Diag
 }
 
 /// An unknown field is a warning in a manifest, which other tools read too, and an error where a
-/// patch made it: nobody else will ever tell.
-fn check_fields(objects: &ObjectSet, scenario: FileId, problems: &mut Diagnostics) {
+/// patch made it: nobody else will ever tell. A field without a model is a note in a manifest, and a
+/// warning in a patch, which was written for this simulation and changes nothing in it.
+pub(super) fn check_fields(objects: &ObjectSet, scenario: FileId, problems: &mut Diagnostics) {
     let mut found = Diagnostics::default();
     objects.check_fields(&mut found);
     problems.extend(found.into_iter().map(|mut finding| {
         if finding.span.is_some_and(|span| span.file == scenario) {
-            finding.severity = Severity::Error;
+            finding.severity = match finding.severity {
+                Severity::Note => Severity::Warning,
+                Severity::Warning | Severity::Error => Severity::Error,
+            };
         }
         finding
     }));

@@ -63,7 +63,7 @@ impl fmt::Display for Bytes {
         let unit = UNITS[..4]
             .iter()
             .rev()
-            .find(|(_, scale)| self.0 > 0 && self.0 % scale == 0);
+            .find(|(_, scale)| self.0 > 0 && self.0.is_multiple_of(*scale));
         match unit {
             Some((name, scale)) => write!(f, "{}{name}", self.0 / scale),
             None => write!(f, "{}B", self.0),

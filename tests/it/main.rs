@@ -1,15 +1,15 @@
-//! Integration tests, one binary.
+//! All integration tests, in one binary.
 
-mod tables;
-mod traces;
-mod walls;
-mod manifests;
 mod bad_scenarios;
+mod determinism;
+mod experiment;
+mod manifests;
 mod quantities;
 mod queueing;
-mod traffic;
-//! One binary for all integration tests.
-
-mod experiment;
 mod report;
+mod swarm;
 mod synthetic;
+mod tables;
+mod traces;
+mod traffic;
+mod walls;

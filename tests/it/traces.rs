@@ -10,6 +10,7 @@ mod kubelet;
 mod record;
 mod replay;
 mod states;
+mod uids;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -28,6 +29,21 @@ fn recorded_rollouts_come_out_again() {
     let mut tally: BTreeMap<Class, (u32, u32)> = BTreeMap::new();
     let mut lines = Vec::new();
     for trace in &traces {
+        let first = compare::differences(trace, &replay::replay(trace, 0));
+        if !first.is_empty() {
+            let n = (1..DRAWS)
+                .find(|l| compare::differences(trace, &replay::replay(trace, *l)).is_empty());
+            let c = (0..DRAWS)
+                .filter(|l| compare::differences(trace, &replay::replay(trace, *l)).is_empty())
+                .count();
+            lines.push(format!(
+                "FIRST {:?} {c} {} {:?}: {}",
+                n,
+                trace.name,
+                trace.class,
+                first.join("; ")
+            ));
+        }
         let differences = best(trace);
         let (agree, total) = tally.entry(trace.class).or_default();
         *total += 1;

@@ -39,7 +39,12 @@ const MAY_IMPORT: &[(&str, &str)] = &[
         "units ids stats engine facts laws images manifest api cluster routing traffic control \
          metrics scenario",
     ),
-    ("experiment", "units ids stats images scenario metrics"),
+    // `facts` and `sim`: a run is retold from its recording; `manifest`: a twin forgets how its
+    // Deployments would have rolled out, so that equal twins run once.
+    (
+        "experiment",
+        "units ids stats images facts manifest scenario metrics sim",
+    ),
     ("report", "units stats facts metrics experiment"),
     (
         "cli",

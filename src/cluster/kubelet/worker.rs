@@ -62,6 +62,8 @@ pub struct Seen {
     pub container: Option<ContainerSeen>,
     /// Whether the pod has a deletion mark.
     pub deleting: bool,
+    /// Whether the pod's phase is Succeeded or Failed.
+    pub finished: bool,
 }
 
 /// What a tick comes to before any probing.
@@ -76,6 +78,9 @@ pub enum TickVerdict {
     /// Probe now, and record the outcome.
     Probe,
 }
+
+/// The container a result is held for, and the result.
+pub(super) type Publication = (Option<u32>, Option<ProbeResult>);
 
 /// One worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +122,10 @@ impl ProbeWorker {
     pub fn published_for(&self, container: u32) -> Option<ProbeResult> {
         self.published.filter(|_| self.container == Some(container))
     }
+    /// What is published, and for which container.
+    pub(super) const fn publication(&self) -> Publication {
+        (self.container, self.published)
+    }
     /// Whether it waits for another container.
     pub const fn is_on_hold(&self) -> bool {
         self.on_hold
@@ -128,6 +137,9 @@ impl ProbeWorker {
 
     /// The part of a tick before the probe itself.
     pub fn prepare(&mut self, now: SimTime, seen: &Seen, probe: &Probe) -> TickVerdict {
+        if seen.finished {
+            return TickVerdict::Ends;
+        }
         let Some(container) = seen.container else {
             return TickVerdict::Idle;
         };

@@ -18,8 +18,9 @@ mod stamp;
 mod status;
 mod sync;
 
+pub use crate::manifest::PodPhase;
 pub use change::{BURST, Change, replicas_to_change};
-pub use pod::{PodPhase, PodView, Readiness};
+pub use pod::{PodView, Readiness};
 pub use rank::{Candidate, Recency, delete_first, pods_to_delete, sibling_counts};
 pub use slow_start::{SlowStart, slow_start, slow_start_batches};
 pub use stamp::stamp;

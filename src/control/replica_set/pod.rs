@@ -1,30 +1,8 @@
 //! What the controllers see of a pod.
 
 use crate::ids::{NodeId, PodId};
+use crate::manifest::PodPhase;
 use crate::units::SimTime;
-
-/// `status.phase`, in the order in which a scale-down takes pods (reference kubernetes.md §2):
-/// Pending before Unknown before Running; the finished ones are never candidates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PodPhase {
-    /// Accepted, some container has not started yet.
-    Pending,
-    /// Its node does not answer.
-    Unknown,
-    /// At least one container runs or restarts.
-    Running,
-    /// All containers ended well and will not restart.
-    Succeeded,
-    /// All containers ended, one of them badly, and none will restart.
-    Failed,
-}
-
-impl PodPhase {
-    /// Whether the pod has ended for good.
-    pub const fn is_finished(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed)
-    }
-}
 
 /// The Ready condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

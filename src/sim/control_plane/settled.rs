@@ -1,5 +1,6 @@
 //! The world at t = 0: Deployments that were rolled out before it.
 
+use super::client::EventAllowance;
 use super::outbox::{ControlEvent, Outbox};
 use super::work::Work;
 use super::{ControlPlane, DeploymentObject, PodObject, ReplicaSetObject, SettledPod};
@@ -65,6 +66,7 @@ impl ControlPlane {
         self.names.push(name);
         self.selectors.push(deployment.selector.clone());
         self.deployment_work.push(Work::default());
+        self.deployment_events.push(EventAllowance::default());
         id
     }
 
@@ -115,7 +117,7 @@ impl ControlPlane {
         };
         let view = PodView {
             id: PodId::new(self.pods.len() as u32),
-            uid: self.draw_bits(),
+            uid: self.draw_uid(self.set_born[set.index()].1),
             node: pod.node,
             phase: pod.phase,
             readiness: match pod.ready_for {
@@ -131,6 +133,8 @@ impl ControlPlane {
         let object = PodObject { view, owner: set };
         self.pods.add_settled(object, Writer::ReplicaSetController);
         self.enrol_pod(view.id, set);
+        // Its creation was an Event, too.
+        self.replica_set_events[set.index()].take(ago(pod.age));
         view
     }
 
@@ -143,6 +147,7 @@ impl ControlPlane {
         self.set_born.push((owner, template));
         self.sets_of.add(owner.index(), set);
         self.replica_set_work.push(Work::default());
+        self.replica_set_events.push(EventAllowance::default());
         self.expectations
             .push(super::replica_set::Expectations::default());
     }
@@ -152,6 +157,7 @@ impl ControlPlane {
         let known = self.templates.iter().position(|known| known == template);
         known.unwrap_or_else(|| {
             self.templates.push(template.clone());
+            self.pods_made.push(0);
             self.templates.len() - 1
         })
     }

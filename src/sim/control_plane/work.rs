@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::units::{SimDuration, SimTime};
+use crate::units::SimDuration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -61,26 +61,9 @@ impl<W> Work<W> {
     }
 }
 
-/// A token bucket, as the instant at which it would be full again.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Bucket {
-    full_at: SimTime,
-}
-
-impl Bucket {
-    /// When a call asked for now may go out.
-    pub(super) fn take(&mut self, limit: super::ClientLimit, now: SimTime) -> SimTime {
-        let token = SimDuration::SECOND / u64::from(limit.per_second);
-        self.full_at = self.full_at.max(now) + token;
-        let ahead = self.full_at - now;
-        now + ahead.saturating_sub(token * u64::from(limit.burst))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::control_plane::ClientLimit;
 
     #[test]
     fn what_wakes_a_busy_item_queues_it_again_once() {
@@ -93,17 +76,5 @@ mod tests {
         assert!(work.finish());
         work.start();
         assert!(!work.finish());
-    }
-
-    #[test]
-    fn a_bucket_gives_its_burst_at_once_and_then_its_rate() {
-        let limit = ClientLimit {
-            per_second: 20,
-            burst: 30,
-        };
-        let mut bucket = Bucket::default();
-        let times: Vec<_> = (0..50).map(|_| bucket.take(limit, SimTime::ZERO)).collect();
-        assert_eq!(times[29], SimTime::ZERO);
-        assert_eq!(times[49], SimTime::from_secs(1));
     }
 }

@@ -222,9 +222,23 @@ pub(super) fn differences(row: &Row, got: &Value) -> Option<String> {
 }
 
 fn difference(key: &str, got: &Value, expected: &Value) -> Option<String> {
-    let same = match (got.as_f64(), expected.as_f64()) {
-        (Some(got), Some(expected)) => got == expected,
-        _ => got == expected,
-    };
+    let same = agree(got, expected);
     (!same).then(|| format!("{key}: got {got}, expected {expected}"))
+}
+
+/// Numbers agree by value, however they are written.
+fn agree(got: &Value, expected: &Value) -> bool {
+    match (got, expected) {
+        (Value::Number(got), Value::Number(expected)) => got.as_f64() == expected.as_f64(),
+        (Value::Array(got), Value::Array(expected)) => {
+            got.len() == expected.len() && got.iter().zip(expected).all(|(a, b)| agree(a, b))
+        }
+        (Value::Object(got), Value::Object(expected)) => {
+            got.len() == expected.len()
+                && got
+                    .iter()
+                    .all(|(key, got)| expected.get(key).is_some_and(|e| agree(got, e)))
+        }
+        _ => got == expected,
+    }
 }

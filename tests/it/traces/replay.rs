@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rollcast::cluster::ClientLimit;
 use rollcast::control::deployment::complete;
 use rollcast::control::replica_set::PodPhase;
 use rollcast::engine::{Key, Purpose, Queue, Urgency};
@@ -9,14 +10,15 @@ use rollcast::facts::{ConditionKind, Happening};
 use rollcast::ids::{PodId, RunIndex, WorkloadId};
 use rollcast::laws::Law;
 use rollcast::sim::control_plane::{
-    ClientLimit, ControlEvent, ControlPlane, ControlPlaneConfig, Outbox, PodStatus, SettledPod,
+    ControlEvent, ControlPlane, ControlPlaneConfig, Outbox, PodStatus, SettledPod,
 };
 use rollcast::units::{SimDuration, SimTime};
 use serde_json::{Value, json};
 
 use super::kubelet::{Kubelet, Step};
-use super::record::{self, Class, Trace, list, seconds, version_of};
+use super::record::{self, Trace, list, seconds, version_of};
 use super::states::{History, State};
+use super::uids;
 
 /// What came out.
 pub(super) struct Replayed {
@@ -51,9 +53,10 @@ struct Replay<'a> {
 /// watch is quicker than the caller's next step: the answer to a write and its news leave together.
 fn config(trace: &Trace, key: Key) -> ControlPlaneConfig {
     let fraction = seconds(&trace.raw["t0_frac_s"]);
-    let limit = ClientLimit {
-        per_second: 20,
-        burst: 30,
+    let limit = |key: &str| {
+        trace.raw["controller_manager"][key]
+            .as_u64()
+            .map(|n| n as u32)
     };
     ControlPlaneConfig {
         watch: uniform_ms(0.5, 1.5),
@@ -63,7 +66,11 @@ fn config(trace: &Trace, key: Key) -> ControlPlaneConfig {
             scale: 0.7,
         },
         wall_clock_fraction: SimDuration::from_secs_f64(fraction),
-        client_limit: (trace.class == Class::Throttled).then_some(limit),
+        client_limit: ClientLimit {
+            per_second: limit("kube-api-qps").unwrap_or(2000),
+            burst: limit("kube-api-burst").unwrap_or(4000),
+        },
+        uids: uids::recorded(&trace.raw),
         key,
     }
 }
