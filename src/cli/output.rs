@@ -21,7 +21,10 @@ pub(super) fn print(text: &str) -> Exit {
 
 /// Columns of the terminal that results go to; a file or a pipe takes the full width.
 pub(super) fn columns() -> u16 {
-    let terminal = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+    let terminal = io::stdout()
+        .is_terminal()
+        .then(terminal_size::terminal_size)
+        .flatten();
     terminal.map_or(u16::MAX, |(width, _)| width.0)
 }
 

@@ -13,7 +13,10 @@ pub(super) fn words(what: Happening, recording: &Recording) -> String {
         Happening::Released => "release applied".to_owned(),
         Happening::Operated(index) => format!("operator {} acts", index + 1),
         Happening::ReplicaSetCreated(owner, _, revision) => {
-            format!("{}: ReplicaSet of revision {revision} created", workload(owner.index()))
+            format!(
+                "{}: ReplicaSet of revision {revision} created",
+                workload(owner.index())
+            )
         }
         Happening::ReplicaSetScaled(set, from, to) => {
             let revision = recording.revisions[set.index()];
@@ -34,7 +37,11 @@ pub(super) fn words(what: Happening, recording: &Recording) -> String {
             format!("{}: endpoint {} added", service(of.index()), pod(id))
         }
         Happening::EndpointNotReady(of, id) => {
-            format!("{}: endpoint {} takes no new connections", service(of.index()), pod(id))
+            format!(
+                "{}: endpoint {} takes no new connections",
+                service(of.index()),
+                pod(id)
+            )
         }
         Happening::EndpointRemoved(of, id) => {
             format!("{}: endpoint {} removed", service(of.index()), pod(id))

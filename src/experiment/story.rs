@@ -72,7 +72,10 @@ impl Story {
         lines.sort_by_key(|line| line.at);
         carry_ready(&mut lines, recording);
         let metrics = Metric::all().iter().filter_map(|metric| {
-            outcome.metrics.get(*metric).map(|value| (metric.name(), value))
+            outcome
+                .metrics
+                .get(*metric)
+                .map(|value| (metric.name(), value))
         });
         Self {
             scenario: subject.scenario.to_owned(),
@@ -89,7 +92,13 @@ impl Story {
 }
 
 fn line(at: SimTime, text: String) -> Line {
-    Line { at_seconds: at.as_secs_f64(), at, ready: Vec::new(), failed: Vec::new(), text }
+    Line {
+        at_seconds: at.as_secs_f64(),
+        at,
+        ready: Vec::new(),
+        failed: Vec::new(),
+        text,
+    }
 }
 
 fn happenings(recording: &Recording) -> Vec<Line> {
@@ -165,7 +174,10 @@ fn failures(recording: &Recording) -> Vec<Line> {
         let counts = Cause::ALL.into_iter().zip(causes.iter().copied());
         let failed = counts.filter(|(_, count)| *count > 0);
         let failed: Vec<(Cause, u32)> = failed.collect();
-        let mut line = line(at, format!("failed in this second: {}", causes_words(&failed)));
+        let mut line = line(
+            at,
+            format!("failed in this second: {}", causes_words(&failed)),
+        );
         line.failed = failed;
         line
     })
@@ -189,7 +201,10 @@ pub(super) struct ReadyPods {
 
 impl ReadyPods {
     pub(super) fn of(recording: &Recording) -> Self {
-        let mut this = Self { counts: Vec::new(), ready: Vec::new() };
+        let mut this = Self {
+            counts: Vec::new(),
+            ready: Vec::new(),
+        };
         for pod in &recording.settled {
             this.add(*pod, recording);
         }
@@ -212,7 +227,9 @@ impl ReadyPods {
     }
 
     fn remove(&mut self, pod: PodId, recording: &Recording) {
-        let Some(place) = self.ready.iter().position(|known| *known == pod) else { return };
+        let Some(place) = self.ready.iter().position(|known| *known == pod) else {
+            return;
+        };
         self.ready.swap_remove(place);
         let revision = recording.revision_of(pod);
         if let Some((_, count)) = self.counts.iter_mut().find(|(known, _)| *known == revision) {

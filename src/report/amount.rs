@@ -50,12 +50,12 @@ pub(super) fn words(metric: Metric, estimate: Option<&Estimate>) -> Words {
 }
 
 /// An estimate in words.
-pub(super) fn words_scaled(
-    metric: Metric,
-    estimate: Option<&Estimate>,
-    dollars: Dollars,
-) -> Words {
-    let none = Words { mean: "–".to_owned(), half: String::new(), range: String::new() };
+pub(super) fn words_scaled(metric: Metric, estimate: Option<&Estimate>, dollars: Dollars) -> Words {
+    let none = Words {
+        mean: "–".to_owned(),
+        half: String::new(),
+        range: String::new(),
+    };
     let Some((estimate, mean)) = estimate.and_then(|it| Some((it, it.mean?))) else {
         return none;
     };
@@ -66,7 +66,10 @@ pub(super) fn words_scaled(
     };
     let mean = factor * mean;
     let Some((low, high)) = estimate.low.zip(estimate.high) else {
-        return Words { mean: with_unit(metric, &digits(mean, significant(mean))), ..none };
+        return Words {
+            mean: with_unit(metric, &digits(mean, significant(mean))),
+            ..none
+        };
     };
     let (low, high) = (factor * low, factor * high);
     let half = (mean - low).max(high - mean);
@@ -80,7 +83,11 @@ pub(super) fn words_scaled(
         };
         return Words {
             mean: with_unit(metric, &digits(mean, significant(mean))),
-            half: if range.is_empty() { String::new() } else { "± 0".to_owned() },
+            half: if range.is_empty() {
+                String::new()
+            } else {
+                "± 0".to_owned()
+            },
             range,
         };
     }
@@ -196,21 +203,31 @@ mod tests {
 
     #[test]
     fn an_interval_says_how_many_digits_the_mean_bears() {
-        let down = words(Metric::DowntimeSeconds, Some(&estimate(50.13, 27.48, 72.78)));
-        assert_eq!([&*down.mean, &down.half, &down.range], ["50 s", "± 23", "27 … 73"]);
-        let failed = words(Metric::RequestsFailedTotal, Some(&estimate(11889.0, 11228.0, 12550.0)));
-        assert_eq!([&*failed.mean, &failed.half, &failed.range], [
-            "11890",
-            "± 660",
-            "11230 … 12550"
-        ]);
+        let down = words(
+            Metric::DowntimeSeconds,
+            Some(&estimate(50.13, 27.48, 72.78)),
+        );
+        assert_eq!(
+            [&*down.mean, &down.half, &down.range],
+            ["50 s", "± 23", "27 … 73"]
+        );
+        let failed = words(
+            Metric::RequestsFailedTotal,
+            Some(&estimate(11889.0, 11228.0, 12550.0)),
+        );
+        assert_eq!(
+            [&*failed.mean, &failed.half, &failed.range],
+            ["11900", "± 660", "11230 … 12550"]
+        );
         // A narrow interval keeps its own digits.
-        let rollout = words(Metric::RolloutSeconds, Some(&estimate(130.152, 129.992, 130.312)));
-        assert_eq!([&*rollout.mean, &rollout.half, &rollout.range], [
-            "130 s",
-            "± 0.16",
-            "129.99 … 130.31"
-        ]);
+        let rollout = words(
+            Metric::RolloutSeconds,
+            Some(&estimate(130.152, 129.992, 130.312)),
+        );
+        assert_eq!(
+            [&*rollout.mean, &rollout.half, &rollout.range],
+            ["130 s", "± 0.16", "129.99 … 130.31"]
+        );
     }
 
     #[test]
@@ -222,7 +239,10 @@ mod tests {
         );
         assert_eq!([&*cost.mean, &cost.range], ["−$0.004", "−0.014 … 0.006"]);
         let flat = words(Metric::DowntimeSeconds, Some(&estimate(-0.0, 0.0, 0.0)));
-        assert_eq!([&*flat.mean, &flat.half, &flat.range], ["0 s", "± 0", "no spread"]);
+        assert_eq!(
+            [&*flat.mean, &flat.half, &flat.range],
+            ["0 s", "± 0", "no spread"]
+        );
         assert_eq!(words(Metric::CostUsd, None).mean, "–");
     }
 }

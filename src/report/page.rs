@@ -3,10 +3,10 @@
 use askama::Template;
 
 use super::amount::{Dollars, amount, short, words, words_scaled};
-use super::truth_table::{Column, TruthTable};
 use super::chart::{Chart, svg};
 use super::palette;
 use super::text::{COLUMNS, gate_value, heading, shown};
+use super::truth_table::{Column, TruthTable};
 use crate::experiment::{Estimate, Results, TruthResults, VariantResults};
 use crate::metrics::Metric;
 
@@ -83,7 +83,9 @@ pub fn to_html(results: &Results) -> String {
     let page = Page {
         results,
         verdict: halves(&results.verdict),
-        columns: COLUMNS.map(|(metric, title)| heading(metric, title, dollars)).to_vec(),
+        columns: COLUMNS
+            .map(|(metric, title)| heading(metric, title, dollars))
+            .to_vec(),
         scaled: dollars == Dollars::Thousand,
         by_truth: by_truth(results, &table),
         truths: table.columns,
@@ -155,7 +157,11 @@ fn truth_cell(truth: Option<&TruthResults>, worst: f64) -> TruthCell {
     let down = truth.and_then(|it| it.metrics.excess_or_itself(Metric::DowntimeSeconds));
     let mean = truth.and_then(|it| hurt(it)?.mean).unwrap_or(0.0);
     // The root, so that a small harm beside a large one still shows.
-    let depth = if worst > 0.0 { (mean.max(0.0) / worst).sqrt() } else { 0.0 };
+    let depth = if worst > 0.0 {
+        (mean.max(0.0) / worst).sqrt()
+    } else {
+        0.0
+    };
     TruthCell {
         tint: (60.0 * depth).round() as u32,
         users: users.mean,

@@ -15,10 +15,16 @@ pub fn story_to_text(story: &Story) -> String {
         "{}\nvariant `{}`, run {}, seed {}: {}\n\n",
         story.scenario, story.variant, story.run, story.seed, story.truth
     );
-    let ready = story.lines.iter().map(|line| ready_words(&line.ready).len());
+    let ready = story
+        .lines
+        .iter()
+        .map(|line| ready_words(&line.ready).len());
     let width = ready.max().unwrap_or(0).max("ready".len());
     let _ = writeln!(text, "{:<11}  {:<width$}  what", "time", "ready");
-    for lines in story.lines.chunk_by(|a, b| !a.failed.is_empty() && !b.failed.is_empty()) {
+    for lines in story
+        .lines
+        .chunk_by(|a, b| !a.failed.is_empty() && !b.failed.is_empty())
+    {
         let (time, what) = match lines[0].failed.is_empty() {
             true => (lines[0].at.to_string(), lines[0].text.clone()),
             false => failed(lines),
@@ -26,8 +32,16 @@ pub fn story_to_text(story: &Story) -> String {
         let ready = ready_words(&lines[0].ready);
         let _ = writeln!(text, "{time:<11}  {ready:<width$}  {what}");
     }
-    let why = if story.why.is_empty() { String::new() } else { format!(" ({})", story.why) };
-    let _ = writeln!(text, "\noutcome: {}{why}\n", story.outcome.replace('_', " "));
+    let why = if story.why.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", story.why)
+    };
+    let _ = writeln!(
+        text,
+        "\noutcome: {}{why}\n",
+        story.outcome.replace('_', " ")
+    );
     text.push_str(&numbers(story));
     text
 }
@@ -52,7 +66,10 @@ fn failed(lines: &[Line]) -> (String, String) {
         several => causes_words(several),
     };
     // A line stands at the end of its second.
-    let start = lines[0].at.as_nanos().saturating_sub(SimDuration::SECOND.as_nanos());
+    let start = lines[0]
+        .at
+        .as_nanos()
+        .saturating_sub(SimDuration::SECOND.as_nanos());
     let end = lines[lines.len() - 1].at;
     let time = format!("{}–{}", minutes(SimTime::from_nanos(start)), minutes(end));
     (time, format!("{all} failed{seconds}: {causes}"))
@@ -67,14 +84,24 @@ fn minutes(at: SimTime) -> String {
 /// The metrics with their units, below each other; causes that hurt nobody are left out.
 fn numbers(story: &Story) -> String {
     let cause = |name: &str| name.starts_with("requests_failed.") && !name.ends_with(".total");
-    let told = story.metrics.iter().filter(|(name, value)| !cause(name) || **value != 0.0);
+    let told = story
+        .metrics
+        .iter()
+        .filter(|(name, value)| !cause(name) || **value != 0.0);
     let told: Vec<(&String, String)> = told
         .map(|(name, value)| {
             let metric = Metric::from_name(name);
-            (name, metric.map_or_else(|| short(*value), |metric| amount(metric, *value)))
+            (
+                name,
+                metric.map_or_else(|| short(*value), |metric| amount(metric, *value)),
+            )
         })
         .collect();
-    let names = told.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let names = told
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
     let number = |text: &str| text.split(' ').next().unwrap_or_default().chars().count();
     let widest = told.iter().map(|(_, text)| number(text)).max().unwrap_or(0);
     let mut lines = String::new();
@@ -86,8 +113,10 @@ fn numbers(story: &Story) -> String {
 }
 
 fn ready_words(ready: &[(u32, u32)]) -> String {
-    let parts: Vec<String> =
-        ready.iter().map(|(revision, count)| format!("r{revision}:{count}")).collect();
+    let parts: Vec<String> = ready
+        .iter()
+        .map(|(revision, count)| format!("r{revision}:{count}"))
+        .collect();
     parts.join(" ")
 }
 
@@ -102,11 +131,15 @@ pub fn story_to_json(story: &Story) -> String {
 pub fn story_to_csv(story: &Story) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = ["at_seconds", "ready", "what"];
-    writer.write_record(header).expect("memory takes everything");
+    writer
+        .write_record(header)
+        .expect("memory takes everything");
     for line in &story.lines {
         let at = line.at_seconds.to_string();
         let record = [at.as_str(), &ready_words(&line.ready), &line.text];
-        writer.write_record(record).expect("memory takes everything");
+        writer
+            .write_record(record)
+            .expect("memory takes everything");
     }
     let bytes = writer.into_inner().expect("memory takes everything");
     String::from_utf8(bytes).expect("all cells are text")

@@ -99,7 +99,9 @@ fn printed(table: &Table) -> String {
 fn main_table(results: &Results, width: u16) -> String {
     let dollars = Dollars::of(results);
     let mut header = vec!["variant".to_owned(), "promoted".to_owned()];
-    header.extend(COLUMNS.map(|(metric, title)| heading(metric, title, dollars).replacen(' ', "\n", 1)));
+    header.extend(
+        COLUMNS.map(|(metric, title)| heading(metric, title, dollars).replacen(' ', "\n", 1)),
+    );
     let mut table = table(header, width);
     for variant in &results.variants {
         let promoted = variant.outcomes.get("promoted");
@@ -125,7 +127,12 @@ fn truths(results: &Results, width: u16) -> String {
         return String::new();
     }
     let mut header = vec!["variant".to_owned()];
-    header.extend(by_truth.columns.iter().map(|it| format!("{}\n{}", it.name, it.weight)));
+    header.extend(
+        by_truth
+            .columns
+            .iter()
+            .map(|it| format!("{}\n{}", it.name, it.weight)),
+    );
     let mut table = table(header, width);
     for (variant, cells) in results.variants.iter().zip(&by_truth.rows) {
         let mut row = vec![variant.name.clone()];

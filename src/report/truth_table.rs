@@ -40,7 +40,10 @@ impl<'a> TruthTable<'a> {
             row.iter().find(|it| it.name == first[*index].name)
         };
         let row = |variant: &'a crate::experiment::VariantResults| {
-            likeliest.iter().map(|it| cell(&variant.by_truth, it)).collect()
+            likeliest
+                .iter()
+                .map(|it| cell(&variant.by_truth, it))
+                .collect()
         };
         Self {
             columns: likeliest.iter().map(column).collect(),

@@ -49,7 +49,7 @@ const WIDTH: u32 = 960;
 /// On bitmaps plotters takes a font's size for its line height, 1.164 em in DejaVu Sans.
 const BITMAP_SIZE: f64 = 1.164;
 /// And draws it higher than a viewer draws the SVG, by this share of the size.
-const BITMAP_DROP: f64 = 0.15;
+const BITMAP_DROP: f64 = 0.22;
 
 impl Pen {
     pub(super) fn px(self, length: u32) -> u32 {
@@ -79,7 +79,11 @@ impl Pen {
         text: &str,
         (style, (x, y)): (&TextStyle<'static>, (i32, i32)),
     ) -> Drawn {
-        let drop = if self.is_bitmap() { BITMAP_DROP * style.font.get_size() } else { 0.0 };
+        let drop = if self.is_bitmap() {
+            BITMAP_DROP * style.font.get_size()
+        } else {
+            0.0
+        };
         said(area.draw_text(text, style, (x, y + drop as i32)))
     }
     fn is_bitmap(self) -> bool {
@@ -160,7 +164,11 @@ pub(in super::super) fn svg(chart: Chart, results: &Results) -> String {
         drawn.expect("text takes every chart");
         area.present().expect("text takes every chart");
     }
-    text.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{}\" ", chart.label()), 1)
+    text.replacen(
+        "<svg ",
+        &format!("<svg role=\"img\" aria-label=\"{}\" ", chart.label()),
+        1,
+    )
 }
 
 /// Writes every chart as a PNG into an existing folder; returns the paths.
@@ -214,7 +222,11 @@ pub(super) fn dot<B: DrawingBackend>(
         }
         Shape::Triangle => {
             let reach = pen.at(6);
-            let corners = [(x, y - reach), (x + reach, y + reach), (x - reach, y + reach)];
+            let corners = [
+                (x, y - reach),
+                (x + reach, y + reach),
+                (x - reach, y + reach),
+            ];
             said(area.draw(&Polygon::new(corners.to_vec(), filled)))
         }
     }

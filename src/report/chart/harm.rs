@@ -62,7 +62,11 @@ pub(super) fn draw<B: DrawingBackend>(
         Span::of(cost, dollars.factor())
     };
     let point = |index: usize| {
-        Some(Point { index, users: users(index)?, cost: cost(index)? })
+        Some(Point {
+            index,
+            users: users(index)?,
+            cost: cost(index)?,
+        })
     };
     let points: Vec<Point> = (0..results.variants.len()).filter_map(point).collect();
     if points.is_empty() {
@@ -133,8 +137,14 @@ fn plot<B: DrawingBackend>(
     for point in points {
         let at = |users: f64, cost: f64| chart.backend_coord(&(users, cost));
         let middle = at(point.users.mean, point.cost.mean);
-        let across = (at(point.users.low, point.cost.mean), at(point.users.high, point.cost.mean));
-        let along = (at(point.users.mean, point.cost.low), at(point.users.mean, point.cost.high));
+        let across = (
+            at(point.users.low, point.cost.mean),
+            at(point.users.high, point.cost.mean),
+        );
+        let along = (
+            at(point.users.mean, point.cost.low),
+            at(point.users.mean, point.cost.high),
+        );
         let style = pen.line(palette::colour(point.index), 2);
         let cap = pen.at(CAP);
         for line in [
@@ -168,7 +178,12 @@ fn plot<B: DrawingBackend>(
     };
     let mut texts = Vec::new();
     for point in points {
-        texts.push(fitted(area, &results.variants[point.index].name, pen.px(240), pen)?);
+        texts.push(fitted(
+            area,
+            &results.variants[point.index].name,
+            pen.px(240),
+            pen,
+        )?);
     }
     let size = |text: &String| {
         let (width, _) = said(area.estimate_text_size(text, &pen.text(14)))?;

@@ -12,7 +12,12 @@ pub(super) struct Patch {
 impl Patch {
     /// Around a point.
     pub(super) fn around((x, y): (i32, i32), reach: i32) -> Self {
-        Self { left: x - reach, top: y - reach, right: x + reach, bottom: y + reach }
+        Self {
+            left: x - reach,
+            top: y - reach,
+            right: x + reach,
+            bottom: y + reach,
+        }
     }
     fn meets(&self, other: &Self) -> bool {
         self.left < other.right
@@ -44,7 +49,10 @@ pub(super) fn place(points: &[Patch], sizes: &[(i32, i32)], paper: Patch) -> Vec
 
 fn around(point: Patch, (width, height): (i32, i32)) -> [Patch; 4] {
     let gap = height / 4;
-    let (x, y) = ((point.left + point.right) / 2, (point.top + point.bottom) / 2);
+    let (x, y) = (
+        (point.left + point.right) / 2,
+        (point.top + point.bottom) / 2,
+    );
     let patch = |left: i32, top: i32| Patch {
         left,
         top,
@@ -65,9 +73,14 @@ mod tests {
 
     #[test]
     fn labels_neither_cover_each_other_nor_leave_the_paper() {
-        let paper = Patch { left: 0, top: 0, right: 200, bottom: 200 };
+        let paper = Patch {
+            left: 0,
+            top: 0,
+            right: 200,
+            bottom: 200,
+        };
         // Six points in one place: four labels find room around it.
-        let point = Patch::around((100, 100), 5);
+        let point = Patch::around((100, 100), 8);
         let placed = place(&[point; 6], &[(60, 12); 6], paper);
         let found: Vec<Patch> = placed.iter().copied().flatten().collect();
         assert_eq!(found.len(), 4);

@@ -33,9 +33,14 @@ struct Scale {
 
 impl Scale {
     fn of(results: &Results) -> Self {
-        let all = results.variants.iter().flat_map(|it| &it.downtime_seconds_sorted);
+        let all = results
+            .variants
+            .iter()
+            .flat_map(|it| &it.downtime_seconds_sorted);
         let most = all.fold(0.0f64, |most, seconds| most.max(*seconds));
-        Self { end: libm::log1p((1.25 * most).max(9.0)) }
+        Self {
+            end: libm::log1p((1.25 * most).max(9.0)),
+        }
     }
     /// 0 at no downtime, 1 at the right end.
     fn place(&self, seconds: f64) -> f64 {
@@ -61,10 +66,18 @@ pub(super) fn draw<B: DrawingBackend>(
         said(area.draw(&PathElement::new(line, pen.line(palette::LIGHT.faint, 1))))?;
         let text = short(seconds);
         let (width, _) = said(area.estimate_text_size(&text, &pen.text(13)))?;
-        pen.write(area, &text, (&pen.text(13), (x - width as i32 / 2, bottom + pen.at(6))))?;
+        pen.write(
+            area,
+            &text,
+            (&pen.text(13), (x - width as i32 / 2, bottom + pen.at(6))),
+        )?;
     }
     let what = "seconds of downtime in a run (none, then logarithmic)";
-    pen.write(area, what, (&pen.text(14), (pen.at(LEFT), bottom + pen.at(28))))?;
+    pen.write(
+        area,
+        what,
+        (&pen.text(14), (pen.at(LEFT), bottom + pen.at(28))),
+    )?;
     for (index, variant) in results.variants.iter().enumerate() {
         let middle = pen.px(TOP) as i32 + pen.at(ROW as i32) * index as i32 + pen.at(22);
         row(area, (index, variant), (&scale, middle), pen)?;
@@ -83,7 +96,11 @@ fn row<B: DrawingBackend>(
     pen.write(area, &name, (&pen.text(14), (pen.at(38), y - pen.at(8))))?;
     let runs = variant.downtime_seconds_sorted.as_slice();
     let (Some(worst), false) = (runs.last(), runs.is_empty()) else {
-        return pen.write(area, "no value", (&pen.text(13), (pen.at(LEFT), y - pen.at(8))));
+        return pen.write(
+            area,
+            "no value",
+            (&pen.text(13), (pen.at(LEFT), y - pen.at(8))),
+        );
     };
     let colour = palette::colour(index);
     for (place, count) in discs(runs, scale) {
@@ -103,7 +120,11 @@ fn row<B: DrawingBackend>(
         0 => format!("no downtime in {} runs", runs.len()),
         _ => format!("{down} of {} runs, worst {} s", runs.len(), short(*worst)),
     };
-    pen.write(area, &line, (&pen.text(13), (pen.at(RIGHT + 8), y - pen.at(8))))
+    pen.write(
+        area,
+        &line,
+        (&pen.text(13), (pen.at(RIGHT + 8), y - pen.at(8))),
+    )
 }
 
 /// Places of discs with the number of runs in each; runs without any downtime stay apart.
@@ -129,7 +150,9 @@ mod tests {
 
     #[test]
     fn every_run_is_in_one_disc_and_those_without_downtime_stay_apart() {
-        let scale = Scale { end: libm::log1p(999.0) };
+        let scale = Scale {
+            end: libm::log1p(999.0),
+        };
         let discs = discs(&[0.0, 0.0, 0.0, 0.01, 700.0, 701.0], &scale);
         let counts: Vec<u32> = discs.iter().map(|disc| disc.1).collect();
         assert_eq!(counts, [3, 1, 2]);

@@ -30,7 +30,11 @@ pub(super) fn draw<B: DrawingBackend>(
     let Some(timeline) = &variant.timeline else {
         return Ok(());
     };
-    let heading = format!("{}: the median run (run {})", cut(&variant.name, 60), timeline.run);
+    let heading = format!(
+        "{}: the median run (run {})",
+        cut(&variant.name, 60),
+        timeline.run
+    );
     title(area, &heading, pen)?;
     let (_, rest) = area.split_vertically(pen.px(34));
     let (upper, lower) = rest.split_vertically(pen.px(256));
