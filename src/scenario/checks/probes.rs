@@ -125,8 +125,16 @@ fn asked<'s>(served: &'s Served<'_>) -> [(&'static str, Option<&'s Probe>, &'s H
     let (container, health) = (served.container, &served.image.health);
     [
         ("startupProbe", container.startup.as_ref(), &health.startup),
-        ("readinessProbe", container.readiness.as_ref(), &health.readiness),
-        ("livenessProbe", container.liveness.as_ref(), &health.liveness),
+        (
+            "readinessProbe",
+            container.readiness.as_ref(),
+            &health.readiness,
+        ),
+        (
+            "livenessProbe",
+            container.liveness.as_ref(),
+            &health.liveness,
+        ),
     ]
 }
 
@@ -136,16 +144,21 @@ pub(super) fn never_passes(served: &Served<'_>) -> Option<Finding> {
         let (Some(_), Health::Dependencies(dependencies)) = (probe, health) else {
             return None;
         };
-        let (dead, _) = dependencies.iter().find(|(_, share)| share.as_fraction() == 0.0)?;
+        let (dead, _) = dependencies
+            .iter()
+            .find(|(_, share)| share.as_fraction() == 0.0)?;
         let path = in_container(served.deployment, served.container, key);
         let reason = match key {
             "readinessProbe" => "no pod is ever ready",
             _ => "the kubelet kills the container again and again",
         };
         Some(
-            Finding::at(path, format!("`{key}` never passes: `{dead}` answers 0 % of the time"))
-                .because(reason)
-                .cure("raise the share, or leave the dependency out of this endpoint"),
+            Finding::at(
+                path,
+                format!("`{key}` never passes: `{dead}` answers 0 % of the time"),
+            )
+            .because(reason)
+            .cure("raise the share, or leave the dependency out of this endpoint"),
         )
     })
 }

@@ -59,17 +59,22 @@ pub(super) fn fenceposts_rounded(served: &Served<'_>) -> Option<Finding> {
         _ => "a share of pods is rounded up for the surge, down for those unavailable",
     };
     Some(
-        Finding::at(in_deployment(deployment, "spec.strategy.rollingUpdate"), message)
-            .because(reason)
-            .cure("write the numbers of pods that are meant"),
+        Finding::at(
+            in_deployment(deployment, "spec.strategy.rollingUpdate"),
+            message,
+        )
+        .because(reason)
+        .cure("write the numbers of pods that are meant"),
     )
 }
 
 /// A rollout that cannot begin.
 pub(super) fn paused_for_ever(served: &Served<'_>) -> Option<Finding> {
-    let resumed = served.variant.operators.iter().any(|operator| {
-        matches!(operator.operation, Operation::Resume | Operation::Apply(_))
-    });
+    let resumed = served
+        .variant
+        .operators
+        .iter()
+        .any(|operator| matches!(operator.operation, Operation::Resume | Operation::Apply(_)));
     if !served.deployment.paused || served.variant.release.is_none() || resumed {
         return None;
     }
@@ -87,7 +92,10 @@ pub(super) fn release_changes_nothing(stage: &Stage<'_>) -> Vec<Finding> {
     let Some(release) = &stage.variant.release else {
         return Vec::new();
     };
-    let (before, after) = (&stage.variant.before.deployments, &release.after.deployments);
+    let (before, after) = (
+        &stage.variant.before.deployments,
+        &release.after.deployments,
+    );
     let as_before = |new: &Deployment| {
         let same = |old: &&Deployment| old.name == new.name && old.namespace == new.namespace;
         let old = before.iter().find(same);
