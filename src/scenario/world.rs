@@ -86,7 +86,10 @@ pub(super) fn build(
         released_at: sections.release.as_ref().map(|release| release.at),
         image_names: &sections.image_names,
         horizon: shared.head.horizon,
-        paused_by_release: then.iter().flat_map(|then| &then.deployments).any(|one| one.paused),
+        paused_by_release: then
+            .iter()
+            .flat_map(|then| &then.deployments)
+            .any(|one| one.paused),
         deployments: &first.deployments,
     };
     let operators = resolve_operators(sections.operators, &stage, library, problems);

@@ -5,6 +5,7 @@ mod experiment;
 mod manifests;
 mod quantities;
 mod queueing;
+mod readings;
 mod report;
 mod synthetic;
 mod tables;

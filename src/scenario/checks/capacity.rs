@@ -122,13 +122,20 @@ pub(super) fn images_unused(stage: &Stage<'_>) -> Vec<Finding> {
 fn images_run(variant: &Variant) -> Vec<&str> {
     let after = variant.release.iter().map(|release| &release.after);
     let objects = std::iter::once(&variant.before).chain(after);
-    let applied = variant.operators.iter().filter_map(|operator| match &operator.operation {
-        Operation::Apply(deployment) => Some(&**deployment),
-        _ => None,
-    });
-    let deployments = objects.flat_map(|objects| &objects.deployments).chain(applied);
+    let applied = variant
+        .operators
+        .iter()
+        .filter_map(|operator| match &operator.operation {
+            Operation::Apply(deployment) => Some(&**deployment),
+            _ => None,
+        });
+    let deployments = objects
+        .flat_map(|objects| &objects.deployments)
+        .chain(applied);
     let containers = deployments.flat_map(|deployment| &deployment.template.containers);
-    containers.map(|container| container.image.as_str()).collect()
+    containers
+        .map(|container| container.image.as_str())
+        .collect()
 }
 
 /// Counting from an empty system flatters it.

@@ -83,7 +83,11 @@ pub fn check(loaded: &Loaded) -> Diagnostics {
 }
 
 fn likes_of(scenario: &Node) -> Vec<String> {
-    let images = scenario.child("image").and_then(Node::as_map).into_iter().flatten();
+    let images = scenario
+        .child("image")
+        .and_then(Node::as_map)
+        .into_iter()
+        .flatten();
     let likes = images.filter_map(|(_, image)| image.node.child("like")?.as_text());
     likes.map(str::to_owned).collect()
 }

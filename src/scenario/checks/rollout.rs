@@ -53,13 +53,17 @@ pub(super) fn fenceposts_rounded(served: &Served<'_>) -> Option<Finding> {
     let message = format!(
         "of {replicas} pods, `maxSurge: {max_surge}` is {surge} and `maxUnavailable: {max_unavailable}` is {unavailable}"
     );
+    let path = match rounded(max_unavailable) {
+        true => "spec.strategy.rollingUpdate.maxUnavailable",
+        false => "spec.strategy.rollingUpdate.maxSurge",
+    };
     let floor = max_unavailable.scaled_down(i32::try_from(replicas).unwrap_or(i32::MAX));
     let reason = match (surge, floor) {
         (0, 0) => "both round to 0, and then one pod may be missing",
         _ => "a share of pods is rounded up for the surge, down for those unavailable",
     };
     Some(
-        Finding::at(in_deployment(deployment, "spec.strategy.rollingUpdate"), message)
+        Finding::at(in_deployment(deployment, path), message)
             .because(reason)
             .cure("write the numbers of pods that are meant"),
     )
@@ -67,9 +71,11 @@ pub(super) fn fenceposts_rounded(served: &Served<'_>) -> Option<Finding> {
 
 /// A rollout that cannot begin.
 pub(super) fn paused_for_ever(served: &Served<'_>) -> Option<Finding> {
-    let resumed = served.variant.operators.iter().any(|operator| {
-        matches!(operator.operation, Operation::Resume | Operation::Apply(_))
-    });
+    let resumed = served
+        .variant
+        .operators
+        .iter()
+        .any(|operator| matches!(operator.operation, Operation::Resume | Operation::Apply(_)));
     if !served.deployment.paused || served.variant.release.is_none() || resumed {
         return None;
     }
@@ -87,7 +93,10 @@ pub(super) fn release_changes_nothing(stage: &Stage<'_>) -> Vec<Finding> {
     let Some(release) = &stage.variant.release else {
         return Vec::new();
     };
-    let (before, after) = (&stage.variant.before.deployments, &release.after.deployments);
+    let (before, after) = (
+        &stage.variant.before.deployments,
+        &release.after.deployments,
+    );
     let as_before = |new: &Deployment| {
         let same = |old: &&Deployment| old.name == new.name && old.namespace == new.namespace;
         let old = before.iter().find(same);
@@ -183,7 +192,11 @@ pub(super) fn budget_allows_nothing(stage: &Stage<'_>) -> Vec<Finding> {
                 return None;
             }
             let (namespace, name) = (&budget.namespace, &budget.name);
-            let path = format!("PodDisruptionBudget/{namespace}/{name}:spec");
+            let bound = match budget.min_available {
+                Some(_) => "minAvailable",
+                None => "maxUnavailable",
+            };
+            let path = format!("PodDisruptionBudget/{namespace}/{name}:spec.{bound}");
             let message = format!("budget `{name}` never allows an eviction of its {pods} pods");
             Some(
                 Finding::at(path, message)

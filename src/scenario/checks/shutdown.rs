@@ -47,7 +47,10 @@ fn wind_down(served: &Served<'_>) -> SimDuration {
     let slow = SimDuration::from_secs_f64(served.image.service_time.quantile(0.999));
     match served.image.on_sigterm {
         OnSigterm::KeepServing(length) => length,
-        OnSigterm::StopAccepting => served.image.drain_limit.map_or(slow, |limit| limit.min(slow)),
+        OnSigterm::StopAccepting => served
+            .image
+            .drain_limit
+            .map_or(slow, |limit| limit.min(slow)),
         OnSigterm::Exit => SimDuration::ZERO,
     }
 }
@@ -64,9 +67,12 @@ pub(super) fn hook_uses_up_grace(served: &Served<'_>) -> Option<Finding> {
         "spec.template.spec.terminationGracePeriodSeconds",
     );
     Some(
-        Finding::at(path, format!("`preStop` takes the whole grace period of {grace}"))
-            .because(format!("only {LEAST} are left after SIGTERM"))
-            .cure(format!("allow more than {hook}")),
+        Finding::at(
+            path,
+            format!("`preStop` takes the whole grace period of {grace}"),
+        )
+        .because(format!("only {LEAST} are left after SIGTERM"))
+        .cure(format!("allow more than {hook}")),
     )
 }
 

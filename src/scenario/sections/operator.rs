@@ -123,7 +123,10 @@ fn later_kind(reader: &mut MapReader<'_, '_>) -> bool {
     let Some((_, of)) = LATER.iter().find(|(word, _)| *word == action) else {
         return false;
     };
-    let known: Vec<String> = ACTIONS.iter().map(|(word, _)| format!("`{word}`")).collect();
+    let known: Vec<String> = ACTIONS
+        .iter()
+        .map(|(word, _)| format!("`{word}`"))
+        .collect();
     let finding = Diagnostic::error(format!("`action`: `{action}` is not modelled yet"))
         .at(reader.value_span("action"))
         .label(format!("it is something done to {of}"))
