@@ -1,7 +1,9 @@
 //! Manifests as people write them, and as they get them wrong.
 
 use proptest::prelude::*;
-use rollcast::document::{Colour, Diagnostic, Diagnostics, Node, Path, Sources, Span, Step, Value, parse_yaml};
+use rollcast::document::{
+    Colour, Diagnostic, Diagnostics, Node, Path, Sources, Span, Step, Value, parse_yaml,
+};
 use rollcast::manifest::{ObjectSet, PreStop, Strategy};
 use rollcast::units::{IntOrPercent, SimDuration};
 
@@ -189,7 +191,11 @@ fn findings(from: &str, to: &str) -> Vec<String> {
     objects.services(&mut problems);
     objects.budgets(&mut problems);
     let line = |one: &Diagnostic| {
-        let parts = [Some(one.message.clone()), one.label.clone(), one.hint.clone()];
+        let parts = [
+            Some(one.message.clone()),
+            one.label.clone(),
+            one.hint.clone(),
+        ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         format!("{:?}: {}", one.severity, parts.join(" | ")).to_lowercase()
     };
@@ -256,19 +262,31 @@ fn known_fields_that_change_nothing_pass_quietly() {
 #[test]
 fn fields_that_would_matter_are_noted_with_what_happens_instead() {
     for (line, told) in [
-        ("readinessGates: [{ conditionType: a/b }]", "ready without waiting"),
-        ("initContainers: [{ name: a, image: b }]", "pods start without them"),
+        (
+            "readinessGates: [{ conditionType: a/b }]",
+            "ready without waiting",
+        ),
+        (
+            "initContainers: [{ name: a, image: b }]",
+            "pods start without them",
+        ),
         ("hostNetwork: true", "`hostnetwork: true` | here ports"),
         ("priorityClassName: high", "no pod gives way"),
         ("nodeSelector: { disk: ssd }", "any node"),
-        ("topologySpreadConstraints: [{ whenUnsatisfiable: DoNotSchedule }]", "no pod waits"),
+        (
+            "topologySpreadConstraints: [{ whenUnsatisfiable: DoNotSchedule }]",
+            "no pod waits",
+        ),
         (
             "affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: {} } }",
             "of `nodeaffinity`",
         ),
     ] {
         let seen = beside(POD, line);
-        assert!(seen.len() == 1 && seen[0].starts_with("note: not modelled: "), "{seen:?}");
+        assert!(
+            seen.len() == 1 && seen[0].starts_with("note: not modelled: "),
+            "{seen:?}"
+        );
         assert!(seen[0].contains(told), "{seen:?}");
     }
     for line in [
@@ -287,19 +305,50 @@ fn an_unknown_field_is_told_with_the_nearest_or_its_home() {
     let near = |name: &str| format!("did you mean `{name}`?");
     let home = |name: &str| format!("it belongs to {name}");
     for (mark, line, cure) in [
-        (POD, "teminationGracePeriodSeconds: 5", near("terminationGracePeriodSeconds")),
+        (
+            POD,
+            "teminationGracePeriodSeconds: 5",
+            near("terminationGracePeriodSeconds"),
+        ),
         (POD, "minReadySeconds: 5", home("`spec` of a Deployment")),
         (POD, "readinessProbe: {}", home("a container")),
-        (CONTAINER, "terminationGracePeriodSeconds: 5", home("`spec` of a pod")),
+        (
+            CONTAINER,
+            "terminationGracePeriodSeconds: 5",
+            home("`spec` of a pod"),
+        ),
         (CONTAINER, "readinesProbe: {}", near("readinessProbe")),
-        (CONTAINER, "ports: [{ containerport: 80 }]", near("containerPort")),
-        (CONTAINER, "resources: { limits: { memroy: 1Gi } }", near("memory")),
-        (CONTAINER, "livenessProbe: { httpGet: { port: 80, pth: / } }", near("path")),
-        (CONTAINER, "livenessProbe: { exec: { comand: [a] } }", near("command")),
-        (CONTAINER, "livenessProbe: { grpc: { port: 1 }, periodSecond: 1 }", near("periodSeconds")),
+        (
+            CONTAINER,
+            "ports: [{ containerport: 80 }]",
+            near("containerPort"),
+        ),
+        (
+            CONTAINER,
+            "resources: { limits: { memroy: 1Gi } }",
+            near("memory"),
+        ),
+        (
+            CONTAINER,
+            "livenessProbe: { httpGet: { port: 80, pth: / } }",
+            near("path"),
+        ),
+        (
+            CONTAINER,
+            "livenessProbe: { exec: { comand: [a] } }",
+            near("command"),
+        ),
+        (
+            CONTAINER,
+            "livenessProbe: { grpc: { port: 1 }, periodSecond: 1 }",
+            near("periodSeconds"),
+        ),
     ] {
         let seen = beside(mark, line);
-        assert!(seen.len() == 1 && seen[0].starts_with("warning: unknown field"), "{seen:?}");
+        assert!(
+            seen.len() == 1 && seen[0].starts_with("warning: unknown field"),
+            "{seen:?}"
+        );
         assert!(seen[0].ends_with(&cure.to_lowercase()), "{line}: {seen:?}");
     }
     assert!(service("sesionAffinity: None")[0].contains("`sessionaffinity`"));
@@ -309,30 +358,105 @@ fn an_unknown_field_is_told_with_the_nearest_or_its_home() {
 #[test]
 fn a_known_field_of_another_type_is_an_error_told_once() {
     for (from, to, told) in [
-        ("replicas: 6", "replicas: \"6\"", "`replicas`: expected a whole number, found text"),
-        ("image: repo/app:v1", "image: 5", "`image`: expected text, found a whole number"),
+        (
+            "replicas: 6",
+            "replicas: \"6\"",
+            "`replicas`: expected a whole number, found text",
+        ),
+        (
+            "image: repo/app:v1",
+            "image: 5",
+            "`image`: expected text, found a whole number",
+        ),
         ("- name: app", "- name: 5", "`name`: expected text"),
-        ("metadata: { name: app,", "metadata: { name: 5,", "`metadata.name` is a whole number"),
-        ("namespace: prod", "namespace: 5", "`namespace`: expected text"),
-        ("namespace: prod", "labels: { app: 1 }", "`app`: expected text, found a whole number"),
-        ("namespace: prod", "annotations: [a]", "`annotations` is a map of named values, found a list"),
-        ("labels: { app: app }", "labels: { app: app, x: 1 }", "label `x` is a whole number"),
-        ("env: [{ name: A, value: b }]", "env: { A: b }", "`env`: expected a list"),
-        ("env: [{ name: A, value: b }]", "readinessProbe: []", "`readinessprobe` is a map of named"),
-        ("env: [{ name: A, value: b }]", "livenessProbe: { httpGet: { port: [] } }", "`port`: expected a whole number or text"),
-        ("env: [{ name: A, value: b }]", "livenessProbe: { httpGet: {} }", "`port` is missing"),
-        ("env: [{ name: A, value: b }]", "livenessProbe: { exec: { command: ls } }", "`command`: expected a list"),
-        ("env: [{ name: A, value: b }]", "ports: [80]", "a port of a container is a map"),
-        ("env: [{ name: A, value: b }]", "tty: \"yes\"", "`tty`: expected `true` or `false`"),
-        ("env: [{ name: A, value: b }]", "args: [1]", "`args`: expected text, found a whole number"),
-        ("exec: {", "sleep: { seconds: 1 }, exec: {", "`prestop` does two things"),
+        (
+            "metadata: { name: app,",
+            "metadata: { name: 5,",
+            "`metadata.name` is a whole number",
+        ),
+        (
+            "namespace: prod",
+            "namespace: 5",
+            "`namespace`: expected text",
+        ),
+        (
+            "namespace: prod",
+            "labels: { app: 1 }",
+            "`app`: expected text, found a whole number",
+        ),
+        (
+            "namespace: prod",
+            "annotations: [a]",
+            "`annotations` is a map of named values, found a list",
+        ),
+        (
+            "labels: { app: app }",
+            "labels: { app: app, x: 1 }",
+            "label `x` is a whole number",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "env: { A: b }",
+            "`env`: expected a list",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "readinessProbe: []",
+            "`readinessprobe` is a map of named",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "livenessProbe: { httpGet: { port: [] } }",
+            "`port`: expected a whole number or text",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "livenessProbe: { httpGet: {} }",
+            "`port` is missing",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "livenessProbe: { exec: { command: ls } }",
+            "`command`: expected a list",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "ports: [80]",
+            "a port of a container is a map",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "tty: \"yes\"",
+            "`tty`: expected `true` or `false`",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "args: [1]",
+            "`args`: expected text, found a whole number",
+        ),
+        (
+            "exec: {",
+            "sleep: { seconds: 1 }, exec: {",
+            "`prestop` does two things",
+        ),
         ("strategy:\n", "strategy: []\n  paused:\n", ""),
-        ("minReadySeconds: 30", "paused: \"no\"", "`paused`: expected `true` or `false`"),
-        ("minReadySeconds: 30", "minReadySeconds: 1.5", "`minreadyseconds`: expected a whole number"),
+        (
+            "minReadySeconds: 30",
+            "paused: \"no\"",
+            "`paused`: expected `true` or `false`",
+        ),
+        (
+            "minReadySeconds: 30",
+            "minReadySeconds: 1.5",
+            "`minreadyseconds`: expected a whole number",
+        ),
     ] {
         let seen = findings(from, to);
         let errors: Vec<_> = seen.iter().filter(|one| one.starts_with("error")).collect();
-        assert!(errors.len() == 1 || told.is_empty() && !errors.is_empty(), "{to}: {seen:?}");
+        assert!(
+            errors.len() == 1 || told.is_empty() && !errors.is_empty(),
+            "{to}: {seen:?}"
+        );
         assert!(errors[0].contains(told), "{to}: {seen:?}");
     }
 }
