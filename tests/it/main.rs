@@ -8,6 +8,7 @@ mod experiment;
 mod manifests;
 mod quantities;
 mod queueing;
+mod readings;
 mod report;
 mod swarm;
 mod synthetic;

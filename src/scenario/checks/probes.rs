@@ -91,9 +91,9 @@ pub(super) fn readiness_hangs_on_dependencies(served: &Served<'_>) -> Option<Fin
     };
     let probe = served.container.readiness.as_ref()?;
     let pass = pass_of(dependencies);
-    let failures = probe.failure_threshold.min(1000);
-    let run = (0..failures).fold(1.0, |chance, _| chance * (1.0 - pass));
-    let per_hour = run * 3600.0 / probe.period.as_secs_f64();
+    let cycle = probes_until(probe.failure_threshold, 1.0 - pass)
+        + probes_until(probe.success_threshold, pass);
+    let per_hour = 3600.0 / (cycle * probe.period.as_secs_f64());
     if per_hour < 0.1 || pass == 0.0 {
         return None;
     }
@@ -112,6 +112,16 @@ pub(super) fn readiness_hangs_on_dependencies(served: &Served<'_>) -> Option<Fin
             .because(reason)
             .cure("let readiness tell about the pod alone, not about what it depends on"),
     )
+}
+
+/// Mean number of probes until `run` of them in a row come out in a way that has this chance:
+/// (1 - c^n) / ((1 - c) c^n).
+fn probes_until(run: u32, chance: f64) -> f64 {
+    let all = (0..run.min(1000)).fold(1.0, |all, _| all * chance);
+    match chance < 1.0 {
+        true => (1.0 - all) / ((1.0 - chance) * all),
+        false => f64::from(run),
+    }
 }
 
 /// All dependencies of a health endpoint answer.
@@ -170,10 +180,8 @@ pub(super) fn liveness_hangs_on_dependencies(served: &Served<'_>) -> Option<Find
     };
     let probe = served.container.liveness.as_ref()?;
     let pass = pass_of(dependencies);
-    let failures = probe.failure_threshold.min(1000);
-    let run = (0..failures).fold(1.0, |chance, _| chance * (1.0 - pass));
-    let per_day = run * 86_400.0 / probe.period.as_secs_f64();
-    if per_day < 0.1 || pass == 0.0 {
+    let life = probes_until(probe.failure_threshold, 1.0 - pass) * probe.period.as_secs_f64();
+    if life > 864_000.0 || pass == 0.0 {
         return None;
     }
     let path = in_container(served.deployment, served.container, "livenessProbe");
@@ -184,7 +192,8 @@ pub(super) fn liveness_hangs_on_dependencies(served: &Served<'_>) -> Option<Find
     Some(
         Finding::at(path, message)
             .because(format!(
-                "a healthy container is killed about {per_day:.1} times a day"
+                "a healthy container is killed after {} on average",
+                SimDuration::from_secs(life.round() as u64)
             ))
             .cure("let liveness tell about the process alone: a restart mends no dependency"),
     )
@@ -211,4 +220,18 @@ pub(super) fn liveness_sooner_than_readiness(served: &Served<'_>) -> Option<Find
             .because("a struggling container is killed before it is taken out of traffic")
             .cure("make liveness the more patient one"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::probes_until;
+
+    #[test]
+    fn two_heads_in_a_row_take_six_throws() {
+        // Textbook: E = (1 - 1/4) / (1/2 · 1/4) = 6; one of chance 1/10 takes 10; a sure one takes n.
+        assert_eq!(probes_until(2, 0.5), 6.0);
+        assert!((probes_until(1, 0.1) - 10.0).abs() < 1e-12);
+        assert_eq!(probes_until(3, 1.0), 3.0);
+        assert_eq!(probes_until(3, 0.0), f64::INFINITY);
+    }
 }

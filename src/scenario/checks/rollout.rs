@@ -53,18 +53,19 @@ pub(super) fn fenceposts_rounded(served: &Served<'_>) -> Option<Finding> {
     let message = format!(
         "of {replicas} pods, `maxSurge: {max_surge}` is {surge} and `maxUnavailable: {max_unavailable}` is {unavailable}"
     );
+    let path = match rounded(max_unavailable) {
+        true => "spec.strategy.rollingUpdate.maxUnavailable",
+        false => "spec.strategy.rollingUpdate.maxSurge",
+    };
     let floor = max_unavailable.scaled_down(i32::try_from(replicas).unwrap_or(i32::MAX));
     let reason = match (surge, floor) {
         (0, 0) => "both round to 0, and then one pod may be missing",
         _ => "a share of pods is rounded up for the surge, down for those unavailable",
     };
     Some(
-        Finding::at(
-            in_deployment(deployment, "spec.strategy.rollingUpdate"),
-            message,
-        )
-        .because(reason)
-        .cure("write the numbers of pods that are meant"),
+        Finding::at(in_deployment(deployment, path), message)
+            .because(reason)
+            .cure("write the numbers of pods that are meant"),
     )
 }
 
@@ -191,7 +192,11 @@ pub(super) fn budget_allows_nothing(stage: &Stage<'_>) -> Vec<Finding> {
                 return None;
             }
             let (namespace, name) = (&budget.namespace, &budget.name);
-            let path = format!("PodDisruptionBudget/{namespace}/{name}:spec");
+            let bound = match budget.min_available {
+                Some(_) => "minAvailable",
+                None => "maxUnavailable",
+            };
+            let path = format!("PodDisruptionBudget/{namespace}/{name}:spec.{bound}");
             let message = format!("budget `{name}` never allows an eviction of its {pods} pods");
             Some(
                 Finding::at(path, message)
