@@ -3,6 +3,7 @@
 mod bad_scenarios;
 mod experiment;
 mod manifests;
+mod promql;
 mod quantities;
 mod queueing;
 mod report;
