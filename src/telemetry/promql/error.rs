@@ -69,3 +69,51 @@ impl fmt::Display for EvaluationError {
 }
 
 impl std::error::Error for EvaluationError {}
+
+#[cfg(test)]
+mod tests {
+    use crate::telemetry::promql::Query;
+
+    #[test]
+    fn what_is_no_query_is_refused_with_its_place() {
+        let cases = [
+            ("", "at 1: no query here"),
+            (
+                "rat(x[5m])",
+                "at 1: unknown function `rat` (did you mean `rate`?)",
+            ),
+            (
+                "sum(x{rat=\"1\"}) + rat(x[5m])",
+                "at 19: unknown function `rat` (did you mean `rate`?)",
+            ),
+            ("frobnicate(x)", "at 1: unknown function `frobnicate`"),
+            ("sum(rate(x[5m])", "at 4: `(` is never closed"),
+            ("sum(rate(x[5m]) 3)", "at 17: `3` was not expected here"),
+            ("a + * b", "at 5: `*` was not expected here"),
+            ("x{a=\"b", "at 5: this text is never closed"),
+            (
+                "1 + rate(x)",
+                "at 5: expected type matrix in call to function 'rate', got vector (a range such as `x[5m]` is needed)",
+            ),
+            ("x{a=~\"(\"}", "at 7: illegal regex for ("),
+            (
+                "x[5m]",
+                "at 1: a range of samples is no result (a function such as `rate(…)` makes it one)",
+            ),
+            ("\"x\"", "at 1: a text is no result"),
+            (
+                "hour()",
+                "at 1: `hour` is not modelled: the simulated world has no calendar",
+            ),
+            (
+                "x @ 5",
+                "at 3: `@` is not modelled: the simulated world has no calendar",
+            ),
+            ("1 + atan2(x)", "at 5: `atan2` was not expected here"),
+        ];
+        let got = |query: &str| query.parse::<Query>().map(|_| ()).unwrap_err().to_string();
+        let got = cases.map(|(query, _)| (query, got(query)));
+        let cases = cases.map(|(query, expected)| (query, expected.to_owned()));
+        assert_eq!(got, cases);
+    }
+}

@@ -28,6 +28,7 @@ mod over_time;
 mod place;
 mod quantile;
 mod query;
+mod ranges;
 mod rate;
 mod relabel;
 mod sum;
