@@ -11,10 +11,21 @@ pub(super) fn print(text: &str) -> Exit {
         Ok(()) => Exit::Fine,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
         Err(error) => {
-            say(&format!("error: standard output could not be written: {error}"));
+            say(&format!(
+                "error: standard output could not be written: {error}"
+            ));
             Exit::CouldNotWrite
         }
     }
+}
+
+/// Columns of the terminal that results go to; a file or a pipe takes the full width.
+pub(super) fn columns() -> u16 {
+    let terminal = io::stdout()
+        .is_terminal()
+        .then(terminal_size::terminal_size)
+        .flatten();
+    terminal.map_or(u16::MAX, |(width, _)| width.0)
 }
 
 /// Says a line to whoever sits there. If stderr is closed there is nobody to tell.
