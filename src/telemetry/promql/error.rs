@@ -93,7 +93,7 @@ mod tests {
             ("x{a=\"b", "at 5: this text is never closed"),
             (
                 "1 + rate(x)",
-                "at 5: expected type matrix in call to function 'rate', got vector (a range such as `x[5m]` is needed)",
+                "at 5: expected type matrix in call to function `rate`, got vector (a range such as `x[5m]` is needed)",
             ),
             ("x{a=~\"(\"}", "at 7: illegal regex for ("),
             (
@@ -108,6 +108,10 @@ mod tests {
             (
                 "x @ 5",
                 "at 3: `@` is not modelled: the simulated world has no calendar",
+            ),
+            (
+                "max_over_time(x[1y:1ms])",
+                "at 1: a subquery of more than 11000 steps",
             ),
             ("1 + atan2(x)", "at 5: `atan2` was not expected here"),
         ];

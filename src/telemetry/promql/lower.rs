@@ -21,6 +21,9 @@ pub(super) type Lowered<T> = Result<T, QueryError>;
 /// Milliseconds between the steps of a subquery that names none: Prometheus' default interval.
 const STEP_MS: i64 = 60_000;
 
+/// Steps that one subquery may have: as many points as a Prometheus answers in one range query.
+const STEPS_MAX: i64 = 11_000;
+
 /// The tree of a query, checked.
 pub(super) fn lowered(expression: &Expr, text: &str) -> Lowered<Expression> {
     match expression {
@@ -85,10 +88,16 @@ pub(super) fn ranged(of: &Expr, text: &str) -> Lowered<Ranged> {
         }),
         Expr::Subquery(subquery) => {
             check_instant(subquery.at.as_ref(), text)?;
+            let range_ms = millis(subquery.range);
+            let step_ms = subquery.step.map_or(STEP_MS, millis).max(1);
+            if range_ms / step_ms > STEPS_MAX {
+                let message = format!("a subquery of more than {STEPS_MAX} steps");
+                return Err(QueryError::new(0..text.len(), message));
+            }
             Ok(Ranged::Subquery {
                 of: Box::new(vector(&subquery.expr, text)?),
-                range_ms: millis(subquery.range),
-                step_ms: subquery.step.map_or(STEP_MS, millis).max(1),
+                range_ms,
+                step_ms,
                 offset_ms: offset_ms(subquery.offset.as_ref()),
             })
         }

@@ -23,7 +23,7 @@ pub(super) fn explained(text: &str, message: &str) -> QueryError {
     }
     if message.starts_with("expected type") || message.contains("argument(s) in call to") {
         let name = message.split('\'').nth(1).unwrap_or_default();
-        let error = QueryError::new(call(text, name), message);
+        let error = QueryError::new(call(text, name), message.replace('\'', "`"));
         return match message.contains("type matrix") {
             true => error.hint("a range such as `x[5m]` is needed"),
             false => error,
