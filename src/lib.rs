@@ -21,5 +21,6 @@ pub mod routing;
 pub mod scenario;
 pub mod sim;
 pub mod stats;
+pub mod telemetry;
 pub mod traffic;
 pub mod units;

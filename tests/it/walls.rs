@@ -12,6 +12,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("stats", "units"),
     ("engine", "units ids"),
     ("facts", "units ids stats"),
+    ("telemetry", "units ids stats engine facts"),
     ("document", "units"),
     ("manifest", "units document"),
     ("images", "units ids laws engine"),
