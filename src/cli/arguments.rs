@@ -7,9 +7,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// The rollout forecast: what each way of shipping costs in downtime, money and users, before
 /// anyone ships.
 #[derive(Debug, Parser)]
-#[command(name = "rollcast", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 fine, 1 a gate failed or is undecided, 2 bad input or usage, \
-                        3 could not write, 101 a bug.")]
+#[command(
+    name = "rollcast",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit codes: 0 fine, 1 a gate failed or is undecided, 2 bad input or usage, \
+                        3 could not write, 101 a bug."
+)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]

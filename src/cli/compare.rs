@@ -17,7 +17,10 @@ use crate::sim::{Job, Simulation};
 
 /// Compares, prints, writes the report, and judges the gates.
 pub(super) fn compare(arguments: &CompareArguments) -> Exit {
-    let overrides = Overrides { seed: arguments.seed, runs: arguments.runs };
+    let overrides = Overrides {
+        seed: arguments.seed,
+        runs: arguments.runs,
+    };
     let loaded = match read(&arguments.scenario, overrides) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
@@ -26,7 +29,10 @@ pub(super) fn compare(arguments: &CompareArguments) -> Exit {
     if let Some(folder) = &arguments.report
         && let Err(error) = prepare(folder)
     {
-        say(&format!("error: `{}` cannot be written: {error}", folder.display()));
+        say(&format!(
+            "error: `{}` cannot be written: {error}",
+            folder.display()
+        ));
         say("\nhint: name a directory that exists or can be created");
         return Exit::CouldNotWrite;
     }
@@ -62,7 +68,10 @@ fn prepare(folder: &Path) -> std::io::Result<()> {
 fn simulate(scenario: &Scenario, arguments: &CompareArguments) -> Result<Results, Exit> {
     let simulation = Simulation::new(scenario);
     let bar = progress_bar();
-    let plan = Plan { runs: scenario.runs, threads: arguments.threads.map(usize::from) };
+    let plan = Plan {
+        runs: scenario.runs,
+        threads: arguments.threads.map(usize::from),
+    };
     let compared = run_experiment(
         scenario,
         plan,
@@ -88,7 +97,11 @@ fn simulate(scenario: &Scenario, arguments: &CompareArguments) -> Result<Results
     for (variant, result) in scenario.variants.iter().zip(&mut results.variants) {
         let run = result.median_run;
         let count_from = scenario.count_from(variant);
-        let watched = simulation.watch(&Job { variant, count_from, run: RunIndex::new(run) });
+        let watched = simulation.watch(&Job {
+            variant,
+            count_from,
+            run: RunIndex::new(run),
+        });
         result.timeline = Some(retell(&watched.recording, run, scenario.horizon));
     }
     Ok(results)

@@ -11,7 +11,9 @@ pub(super) fn print(text: &str) -> Exit {
         Ok(()) => Exit::Fine,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
         Err(error) => {
-            say(&format!("error: standard output could not be written: {error}"));
+            say(&format!(
+                "error: standard output could not be written: {error}"
+            ));
             Exit::CouldNotWrite
         }
     }

@@ -12,7 +12,10 @@ use crate::sim::{Job, Simulation};
 
 /// Tells one run.
 pub(super) fn run(arguments: &RunArguments) -> Exit {
-    let overrides = Overrides { seed: arguments.seed, runs: None };
+    let overrides = Overrides {
+        seed: arguments.seed,
+        runs: None,
+    };
     let loaded = match read(&arguments.scenario, overrides) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
@@ -26,7 +29,11 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
 fn tell(scenario: &Scenario, index: usize, arguments: &RunArguments) -> String {
     let variant = &scenario.variants[index];
     let run = RunIndex::new(arguments.run);
-    let job = Job { variant, count_from: scenario.count_from(variant), run };
+    let job = Job {
+        variant,
+        count_from: scenario.count_from(variant),
+        run,
+    };
     let watched = Simulation::new(scenario).watch(&job);
     let subject = Subject {
         scenario: &scenario.name,
@@ -45,9 +52,14 @@ fn tell(scenario: &Scenario, index: usize, arguments: &RunArguments) -> String {
 
 fn chosen(scenario: &Scenario, name: Option<&str>) -> Option<usize> {
     let Some(name) = name else { return Some(0) };
-    let found = scenario.variants.iter().position(|variant| variant.name == name);
+    let found = scenario
+        .variants
+        .iter()
+        .position(|variant| variant.name == name);
     if found.is_none() {
-        say(&format!("error: there is no variant `{name}`\n\nhint: the variants are:"));
+        say(&format!(
+            "error: there is no variant `{name}`\n\nhint: the variants are:"
+        ));
         for variant in &scenario.variants {
             say(&format!("  {}", variant.name));
         }

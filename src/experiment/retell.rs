@@ -11,7 +11,10 @@ use crate::units::SimTime;
 pub fn retell(recording: &Recording, run: u32, horizon: SimTime) -> Timeline {
     let start = recording.count_from.since_start().as_secs() as u32;
     let seconds = (horizon.since_start().as_secs() as u32).saturating_sub(start);
-    let release = recording.noted.iter().find(|noted| noted.what == Happening::Released);
+    let release = recording
+        .noted
+        .iter()
+        .find(|noted| noted.what == Happening::Released);
     Timeline {
         run,
         start_second: start,
@@ -19,7 +22,11 @@ pub fn retell(recording: &Recording, run: u32, horizon: SimTime) -> Timeline {
         release_second: release.map(|noted| noted.at.as_secs_f64()),
         ready_by_version: ready_by_revision(recording, start, seconds),
         failures_by_cause: failures_by_cause(recording),
-        marks: recording.noted.iter().filter_map(|noted| mark(noted, recording)).collect(),
+        marks: recording
+            .noted
+            .iter()
+            .filter_map(|noted| mark(noted, recording))
+            .collect(),
     }
 }
 
@@ -40,17 +47,27 @@ fn ready_by_revision(recording: &Recording, start: u32, seconds: u32) -> Vec<Ser
             column.push(count.map_or(0, |(_, count)| *count));
         }
     }
-    let series = revisions.iter().zip(&values).map(|(revision, column)| Series {
-        name: format!("revision {revision}"),
-        steps: Steps::from_values(column),
-    });
+    let series = revisions
+        .iter()
+        .zip(&values)
+        .map(|(revision, column)| Series {
+            name: format!("revision {revision}"),
+            steps: Steps::from_values(column),
+        });
     series.collect()
 }
 
 fn failures_by_cause(recording: &Recording) -> Vec<Series> {
     let series = Cause::ALL.into_iter().enumerate().map(|(index, cause)| {
-        let values: Vec<u32> = recording.failures.iter().map(|second| second[index]).collect();
-        Series { name: cause.name().to_owned(), steps: Steps::from_values(&values) }
+        let values: Vec<u32> = recording
+            .failures
+            .iter()
+            .map(|second| second[index])
+            .collect();
+        Series {
+            name: cause.name().to_owned(),
+            steps: Steps::from_values(&values),
+        }
     });
     series.filter(|series| series.steps.max() > 0).collect()
 }
@@ -65,5 +82,8 @@ fn mark(noted: &Noted, recording: &Recording) -> Option<Mark> {
         Happening::Operated(_) => words(noted.what, recording),
         _ => return None,
     };
-    Some(Mark { at_seconds: noted.at.as_secs_f64(), text })
+    Some(Mark {
+        at_seconds: noted.at.as_secs_f64(),
+        text,
+    })
 }

@@ -68,7 +68,10 @@ impl Story {
         lines.sort_by_key(|line| line.at);
         carry_ready(&mut lines, recording);
         let metrics = Metric::all().iter().filter_map(|metric| {
-            outcome.metrics.get(*metric).map(|value| (metric.name(), value))
+            outcome
+                .metrics
+                .get(*metric)
+                .map(|value| (metric.name(), value))
         });
         Self {
             scenario: subject.scenario.to_owned(),
@@ -85,7 +88,12 @@ impl Story {
 }
 
 fn line(at: SimTime, text: String) -> Line {
-    Line { at_seconds: at.as_secs_f64(), at, ready: Vec::new(), text }
+    Line {
+        at_seconds: at.as_secs_f64(),
+        at,
+        ready: Vec::new(),
+        text,
+    }
 }
 
 fn happenings(recording: &Recording) -> Vec<Line> {
@@ -136,7 +144,10 @@ pub(super) struct ReadyPods {
 
 impl ReadyPods {
     pub(super) fn of(recording: &Recording) -> Self {
-        let mut this = Self { counts: Vec::new(), ready: Vec::new() };
+        let mut this = Self {
+            counts: Vec::new(),
+            ready: Vec::new(),
+        };
         for pod in &recording.settled {
             this.add(*pod, recording);
         }
@@ -159,7 +170,9 @@ impl ReadyPods {
     }
 
     fn remove(&mut self, pod: PodId, recording: &Recording) {
-        let Some(place) = self.ready.iter().position(|known| *known == pod) else { return };
+        let Some(place) = self.ready.iter().position(|known| *known == pod) else {
+            return;
+        };
         self.ready.swap_remove(place);
         let revision = recording.revision_of(pod);
         if let Some((_, count)) = self.counts.iter_mut().find(|(known, _)| *known == revision) {
@@ -187,7 +200,10 @@ pub(super) fn words(what: Happening, recording: &Recording) -> String {
         Happening::Released => "release applied".to_owned(),
         Happening::Operated(index) => format!("operator {} acts", index + 1),
         Happening::ReplicaSetCreated(owner, _, revision) => {
-            format!("{}: ReplicaSet of revision {revision} created", workload(owner.index()))
+            format!(
+                "{}: ReplicaSet of revision {revision} created",
+                workload(owner.index())
+            )
         }
         Happening::ReplicaSetScaled(set, from, to) => {
             let revision = recording.revisions[set.index()];
@@ -208,7 +224,11 @@ pub(super) fn words(what: Happening, recording: &Recording) -> String {
             format!("{}: endpoint {} added", service(of.index()), pod(id))
         }
         Happening::EndpointNotReady(of, id) => {
-            format!("{}: endpoint {} takes no new connections", service(of.index()), pod(id))
+            format!(
+                "{}: endpoint {} takes no new connections",
+                service(of.index()),
+                pod(id)
+            )
         }
         Happening::EndpointRemoved(of, id) => {
             format!("{}: endpoint {} removed", service(of.index()), pod(id))

@@ -41,7 +41,10 @@ impl Scenario {
     /// end of the warm-up.
     pub fn count_from(&self, variant: &Variant) -> SimTime {
         let warm = SimTime::ZERO + self.warm_up;
-        variant.release.as_ref().map_or(warm, |release| release.at.max(warm))
+        variant
+            .release
+            .as_ref()
+            .map_or(warm, |release| release.at.max(warm))
     }
 }
 

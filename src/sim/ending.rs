@@ -21,10 +21,15 @@ impl World<'_> {
 
     /// Deployments whose template the release changes: others do not roll.
     fn released(&self) -> impl Iterator<Item = usize> {
-        let after = self.variant.release.iter().flat_map(|release| &release.after.deployments);
+        let after = self
+            .variant
+            .release
+            .iter()
+            .flat_map(|release| &release.after.deployments);
         let before = &self.variant.before.deployments;
         let pairs = after.zip(before).enumerate();
-        pairs.filter(|(_, (after, before))| after.template.hash != before.template.hash)
+        pairs
+            .filter(|(_, (after, before))| after.template.hash != before.template.hash)
             .map(|(index, _)| index)
     }
 
@@ -33,14 +38,18 @@ impl World<'_> {
         let done = complete(&view, &view.status);
         let old = self.variant.before.deployments[index].template.hash;
         if done && view.spec.template_hash == old {
-            return (Ending::RolledBack, "rolled back to the old version".to_owned());
+            return (
+                Ending::RolledBack,
+                "rolled back to the old version".to_owned(),
+            );
         }
         if done {
             return (Ending::Promoted, String::new());
         }
-        let failed = view.status.progressing.filter(|condition| {
-            condition.status() == ConditionStatus::False
-        });
+        let failed = view
+            .status
+            .progressing
+            .filter(|condition| condition.status() == ConditionStatus::False);
         match failed {
             Some(condition) => (Ending::Stuck, format!("{:?}", condition.reason)),
             None => (Ending::StillGoing, self.why_not_done(&view)),

@@ -25,7 +25,9 @@ pub(super) struct Network {
 impl World<'_> {
     /// A pod changed in a way that may matter to its Services.
     pub(super) fn endpoints_changed(&mut self, now: SimTime, pod: PodId) {
-        let Some(kind) = self.pods.get(pod).map(|pod| pod.kind) else { return };
+        let Some(kind) = self.pods.get(pod).map(|pod| pod.kind) else {
+            return;
+        };
         for index in 0..self.pods.kinds[kind].services.len() {
             let service = self.pods.kinds[kind].services[index];
             self.wake_endpoints(now, service);
@@ -41,7 +43,8 @@ impl World<'_> {
             + self.latency(|cluster| &cluster.latencies.watch)
             + self.latency(|cluster| &cluster.latencies.controller);
         let service = u16::try_from(service.index()).expect("fewer than 2^16 Services");
-        self.queue.schedule(at, Urgency::CONTROL, Event::Endpoints(service));
+        self.queue
+            .schedule(at, Urgency::CONTROL, Event::Endpoints(service));
     }
 
     pub(super) fn reconcile_endpoints(&mut self, now: SimTime, service: u16) {
@@ -70,14 +73,17 @@ impl World<'_> {
                 let pod = self.pods.get(id)?;
                 let selected = &self.pods.kind_of(pod).services;
                 let status = pod.life.as_ref()?.status();
-                selected.iter().any(|known| known.index() == service).then_some(EndpointPod {
-                    id,
-                    node: pod.node,
-                    phase: status.phase,
-                    has_ip: status.has_ip,
-                    ready: status.ready,
-                    terminating: object.view.terminating,
-                })
+                selected
+                    .iter()
+                    .any(|known| known.index() == service)
+                    .then_some(EndpointPod {
+                        id,
+                        node: pod.node,
+                        phase: status.phase,
+                        has_ip: status.has_ip,
+                        ready: status.ready,
+                        terminating: object.view.terminating,
+                    })
             })
             .collect();
         pods.sort_unstable_by_key(|pod| pod.id);
@@ -104,7 +110,10 @@ impl World<'_> {
         }
         self.network.next_sync = next.map(|at| {
             let at = at.max(self.queue.now());
-            (at, self.queue.schedule(at, Urgency::MACHINE, Event::Proxies))
+            (
+                at,
+                self.queue.schedule(at, Urgency::MACHINE, Event::Proxies),
+            )
         });
     }
 
@@ -113,7 +122,8 @@ impl World<'_> {
         for programmed in self.network.proxies.wake(now) {
             let publication = &programmed.publication;
             let service = publication.service;
-            self.carrier.set_endpoints(now, programmed.node, service, &publication.backends);
+            self.carrier
+                .set_endpoints(now, programmed.node, service, &publication.backends);
             if self.network.proxies.is_settled(service) {
                 self.note(now, Happening::ProxiesSettled(service));
             }

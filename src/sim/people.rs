@@ -27,7 +27,10 @@ pub(super) struct People {
 
 impl People {
     pub(super) fn new(workloads: Vec<WorkloadId>, operators: usize) -> Self {
-        Self { workloads, called: vec![false; operators] }
+        Self {
+            workloads,
+            called: vec![false; operators],
+        }
     }
 }
 
@@ -35,23 +38,28 @@ impl World<'_> {
     /// Puts the release and all operators with a fixed time on the calendar.
     pub(super) fn plan_people(&mut self) {
         if let Some(release) = &self.variant.release {
-            self.queue.schedule(release.at, Urgency::OUTSIDE, Event::Release);
+            self.queue
+                .schedule(release.at, Urgency::OUTSIDE, Event::Release);
         }
         for (index, operator) in (0u16..).zip(&self.variant.operators) {
             if let Moment::At(at) = operator.when {
-                self.queue.schedule(at, Urgency::OUTSIDE, Event::Operator(index));
+                self.queue
+                    .schedule(at, Urgency::OUTSIDE, Event::Operator(index));
             }
         }
     }
 
     /// Applies the manifests of the new version; only a changed template starts a rollout.
     pub(super) fn release(&mut self, now: SimTime) {
-        let Some(release) = &self.variant.release else { return };
+        let Some(release) = &self.variant.release else {
+            return;
+        };
         self.progress.released_at = Some(now);
         self.note(now, Happening::Released);
         for (index, deployment) in release.after.deployments.iter().enumerate() {
             let workload = self.people.workloads[index];
-            self.control.apply(now, workload, deployment, &mut self.outbox);
+            self.control
+                .apply(now, workload, deployment, &mut self.outbox);
         }
         self.empty_outbox(now);
     }
@@ -73,14 +81,19 @@ impl World<'_> {
             if let (Some(after), true, false) = (waits, target, *called) {
                 *called = true;
                 let at = now + self.reaction(index, after);
-                self.queue.schedule(at, Urgency::OUTSIDE, Event::Operator(index));
+                self.queue
+                    .schedule(at, Urgency::OUTSIDE, Event::Operator(index));
             }
         }
     }
 
     /// How long this person takes in this run, whatever the variant.
     fn reaction(&self, index: u16, after: Law) -> SimDuration {
-        let uniform = self.key.purpose(Purpose::People).at(u64::from(index)).uniform();
+        let uniform = self
+            .key
+            .purpose(Purpose::People)
+            .at(u64::from(index))
+            .uniform();
         SimDuration::from_secs_f64(after.quantile(uniform))
     }
 

@@ -75,21 +75,36 @@ impl World<'_> {
     pub(super) fn pod_created(&mut self, now: SimTime, id: PodId) {
         let template = self.control.pod_template(id).hash;
         let kind = self.kind_of_template(template);
-        let pod = Pod { kind, life: None, node: None, ready: false, leaving: false, wake: None, attempts: 0 };
+        let pod = Pod {
+            kind,
+            life: None,
+            node: None,
+            ready: false,
+            leaving: false,
+            wake: None,
+            attempts: 0,
+        };
         self.pods.add(id, pod);
         self.headcount.pod_created(now, self.pods.kinds[kind].size);
         let at = now
             + self.latency(|cluster| &cluster.latencies.watch)
             + self.latency(|cluster| &cluster.latencies.scheduler);
-        self.queue.schedule(at, Urgency::CONTROL, Event::Schedule(id));
+        self.queue
+            .schedule(at, Urgency::CONTROL, Event::Schedule(id));
     }
 
     /// One attempt of the scheduler.
     pub(super) fn schedule_pod(&mut self, now: SimTime, id: PodId) {
-        let Some(pod) = self.pods.get_mut(id).filter(|pod| pod.node.is_none()) else { return };
+        let Some(pod) = self.pods.get_mut(id).filter(|pod| pod.node.is_none()) else {
+            return;
+        };
         pod.attempts += 1;
         let kind = pod.kind;
-        let luck = self.key.purpose(Purpose::Pod).entity(u64::MAX).at(id.index() as u64);
+        let luck = self
+            .key
+            .purpose(Purpose::Pod)
+            .entity(u64::MAX)
+            .at(id.index() as u64);
         let request = self.pods.kinds[kind].request;
         let Some(node) = self.pods.nodes.place(&request, luck) else {
             self.pods.unplaced.push(id);
@@ -109,7 +124,8 @@ impl World<'_> {
         for id in std::mem::take(&mut self.pods.unplaced) {
             if let Some(pod) = self.pods.get(id) {
                 let at = now + placement_retry_after(pod.attempts);
-                self.queue.schedule(at, Urgency::CONTROL, Event::Schedule(id));
+                self.queue
+                    .schedule(at, Urgency::CONTROL, Event::Schedule(id));
             }
         }
     }
@@ -153,7 +169,8 @@ impl World<'_> {
         }
         match self.carrier.drained_at(now, id) {
             Some(at) if at > now => {
-                self.queue.schedule(at, Urgency::MACHINE, Event::Drained(id));
+                self.queue
+                    .schedule(at, Urgency::MACHINE, Event::Drained(id));
             }
             Some(_) => self.tell_kubelet(now, id, Input::Drained),
             None => {}
@@ -172,8 +189,12 @@ impl World<'_> {
     pub(super) fn tell_kubelet(&mut self, now: SimTime, id: PodId, input: Input) {
         let queue_wait = self.carrier.queue_wait(now, id);
         let mut effects = std::mem::take(&mut self.effects);
-        let Some(Some(pod)) = self.pods.all.get_mut(id.index()) else { return };
-        let (Some(life), Some(node)) = (pod.life.as_mut(), pod.node) else { return };
+        let Some(Some(pod)) = self.pods.all.get_mut(id.index()) else {
+            return;
+        };
+        let (Some(life), Some(node)) = (pod.life.as_mut(), pod.node) else {
+            return;
+        };
         let images = &mut self.pods.images[node.index()];
         let mut around = Surroundings { images, queue_wait };
         life.handle(now, input, &mut around, &mut effects);
@@ -218,19 +239,25 @@ impl World<'_> {
 
     /// Asks at this very instant, after the kubelet's call has returned.
     fn drained_soon(&mut self, now: SimTime, id: PodId) {
-        self.queue.schedule(now, Urgency::MACHINE, Event::Drained(id));
+        self.queue
+            .schedule(now, Urgency::MACHINE, Event::Drained(id));
     }
 
     pub(super) fn listen(&mut self, now: SimTime, id: PodId) {
         let Some(pod) = self.pods.get(id) else { return };
         let server = &self.pods.kind_of(pod).server;
-        let server = ServerSpec { started_at: now, ..server.clone() };
+        let server = ServerSpec {
+            started_at: now,
+            ..server.clone()
+        };
         self.carrier.start_server(now, id, &server);
     }
 
     /// The API shows what the scheduler and the kubelet know.
     pub(super) fn report_status(&mut self, now: SimTime, id: PodId) {
-        let Some(pod) = self.pods.get_mut(id) else { return };
+        let Some(pod) = self.pods.get_mut(id) else {
+            return;
+        };
         let seen = pod.life.as_ref().map(PodLife::status);
         let ready = seen.is_some_and(|status| status.ready);
         let counts = ready && !pod.leaving;
@@ -254,7 +281,9 @@ impl World<'_> {
 
     /// A pod with a deletion mark is no longer counted as ready, whatever its condition says.
     pub(super) fn count_out(&mut self, now: SimTime, id: PodId) {
-        let Some(pod) = self.pods.get_mut(id) else { return };
+        let Some(pod) = self.pods.get_mut(id) else {
+            return;
+        };
         pod.leaving = true;
         if std::mem::take(&mut pod.ready) {
             self.headcount.unready(now);
@@ -263,7 +292,9 @@ impl World<'_> {
 
     /// The pod object is gone: its room, its place in the counts, its address.
     pub(super) fn forget_pod(&mut self, now: SimTime, id: PodId) {
-        let Some(pod) = self.pods.all.get_mut(id.index()).and_then(Option::take) else { return };
+        let Some(pod) = self.pods.all.get_mut(id.index()).and_then(Option::take) else {
+            return;
+        };
         if let Some(ticket) = pod.wake {
             self.queue.cancel(ticket);
         }

@@ -39,12 +39,14 @@ impl Recording {
     }
 
     pub(super) fn own(&mut self, pod: PodId, set: ReplicaSetId) {
-        self.owners.resize(self.owners.len().max(pod.index() + 1), set);
+        self.owners
+            .resize(self.owners.len().max(pod.index() + 1), set);
         self.owners[pod.index()] = set;
     }
 
     pub(super) fn revise(&mut self, set: ReplicaSetId, revision: u32) {
-        self.revisions.resize(self.revisions.len().max(set.index() + 1), 1);
+        self.revisions
+            .resize(self.revisions.len().max(set.index() + 1), 1);
         self.revisions[set.index()] = revision;
     }
 

@@ -9,8 +9,8 @@ use super::pods::{Kind, Pod, Pods};
 use super::recording::Recording;
 use super::simulate::Case;
 use super::world::{Progress, World};
-use crate::cluster::kubelet::{Effects, Input, NodeClock, NodeImages, PodLife, PodPlan};
 use crate::cluster::kubelet::Surroundings;
+use crate::cluster::kubelet::{Effects, Input, NodeClock, NodeImages, PodLife, PodPlan};
 use crate::cluster::{ClusterSpec, Nodes, PodRequest};
 use crate::control::replica_set::PodPhase;
 use crate::engine::{Key, Purpose, Queue};
@@ -57,7 +57,10 @@ impl<'a> World<'a> {
         };
         world.learn_kinds(case);
         let deployments = &variant.before.deployments;
-        let workloads = deployments.iter().map(|it| world.settle_deployment(it)).collect();
+        let workloads = deployments
+            .iter()
+            .map(|it| world.settle_deployment(it))
+            .collect();
         world.people = People::new(workloads, variant.operators.len());
         for budget in &variant.before.budgets {
             world.control.add_budget(budget.clone());
@@ -71,22 +74,43 @@ impl<'a> World<'a> {
     /// Every template that may come to life in this run.
     fn learn_kinds(&mut self, case: &Case<'_>) {
         let variant = self.variant;
-        let after = variant.release.iter().flat_map(|release| &release.after.deployments);
-        let applied = variant.operators.iter().filter_map(|operator| match &operator.operation {
-            crate::scenario::Operation::Apply(deployment) => Some(deployment.as_ref()),
-            _ => None,
-        });
+        let after = variant
+            .release
+            .iter()
+            .flat_map(|release| &release.after.deployments);
+        let applied = variant
+            .operators
+            .iter()
+            .filter_map(|operator| match &operator.operation {
+                crate::scenario::Operation::Apply(deployment) => Some(deployment.as_ref()),
+                _ => None,
+            });
         let images = variant.images_under(case.truths, case.truth);
-        let shipped = variant.release.as_ref().map_or(&[][..], |release| &release.to);
-        for deployment in variant.before.deployments.iter().chain(after).chain(applied) {
+        let shipped = variant
+            .release
+            .as_ref()
+            .map_or(&[][..], |release| &release.to);
+        for deployment in variant
+            .before
+            .deployments
+            .iter()
+            .chain(after)
+            .chain(applied)
+        {
             let template = &deployment.template;
-            if self.pods.kinds.iter().any(|kind| kind.template == template.hash) {
+            if self
+                .pods
+                .kinds
+                .iter()
+                .any(|kind| kind.template == template.hash)
+            {
                 continue;
             }
             let container =
                 serving_container(deployment, &images).expect("the scenario was checked");
-            let (index, image, behaviour) =
-                images.get_full(&container.image).expect("a serving container has an image");
+            let (index, image, behaviour) = images
+                .get_full(&container.image)
+                .expect("a serving container has an image");
             let bad = !case.truth.real.is_empty() && shipped.contains(image);
             let id = ImageId::new(u32::try_from(index).expect("images fit 32 bits"));
             let plan = PodPlan::new(
@@ -118,7 +142,11 @@ impl<'a> World<'a> {
         let first = self.pods.all.len();
         let mut settled = Vec::new();
         for ordinal in 0..deployment.replicas as usize {
-            let luck = self.key.purpose(Purpose::Pod).entity(u64::MAX).at((first + ordinal) as u64);
+            let luck = self
+                .key
+                .purpose(Purpose::Pod)
+                .entity(u64::MAX)
+                .at((first + ordinal) as u64);
             settled.push(SettledPod {
                 age: SETTLED_AGE,
                 ready_for: Some(SETTLED_AGE),
@@ -130,7 +158,9 @@ impl<'a> World<'a> {
         for pod in settled.iter_mut().filter(|pod| pod.node.is_none()) {
             (pod.ready_for, pod.phase) = (None, PodPhase::Pending);
         }
-        let workload = self.control.add_settled(deployment, &settled, &mut self.outbox);
+        let workload = self
+            .control
+            .add_settled(deployment, &settled, &mut self.outbox);
         for (ordinal, pod) in settled.iter().enumerate() {
             let id = PodId::new(u32::try_from(first + ordinal).expect("pods fit 32 bits"));
             self.settle_pod(id, kind, pod.node);
@@ -140,8 +170,17 @@ impl<'a> World<'a> {
     }
 
     fn settle_pod(&mut self, id: PodId, kind: usize, node: Option<NodeId>) {
-        let mut pod = Pod { kind, life: None, node, ready: false, leaving: false, wake: None, attempts: 1 };
-        self.headcount.pod_created(SimTime::ZERO, self.pods.kinds[kind].size);
+        let mut pod = Pod {
+            kind,
+            life: None,
+            node,
+            ready: false,
+            leaving: false,
+            wake: None,
+            attempts: 1,
+        };
+        self.headcount
+            .pod_created(SimTime::ZERO, self.pods.kinds[kind].size);
         let Some(node) = node else {
             self.pods.add(id, pod);
             self.pods.unplaced.push(id);
@@ -161,7 +200,11 @@ impl<'a> World<'a> {
         self.headcount.ready(SimTime::ZERO);
         let server = &self.pods.kinds[kind].server;
         // The processes of t = 0 have long been warm.
-        let warm = ServerSpec { warm_up: None, started_at: SimTime::ZERO, ..server.clone() };
+        let warm = ServerSpec {
+            warm_up: None,
+            started_at: SimTime::ZERO,
+            ..server.clone()
+        };
         self.carrier.start_server(SimTime::ZERO, id, &warm);
         self.tell_kubelet(SimTime::ZERO, id, Input::Due);
     }
@@ -180,13 +223,16 @@ impl<'a> World<'a> {
             let publication = self.publication(service);
             for programmed in self.network.proxies.settle(&publication) {
                 let (node, service) = (programmed.node, programmed.publication.service);
-                self.carrier.set_endpoints(SimTime::ZERO, node, service, &publication.backends);
+                self.carrier
+                    .set_endpoints(SimTime::ZERO, node, service, &publication.backends);
             }
         }
     }
 
     fn begin_recording(&mut self, case: &Case<'_>) {
-        let Some(mut recording) = self.recording.take() else { return };
+        let Some(mut recording) = self.recording.take() else {
+            return;
+        };
         recording.noted.clear();
         for workload in &self.people.workloads {
             for set in self.control.replica_sets(*workload) {
@@ -199,7 +245,11 @@ impl<'a> World<'a> {
         }
         let objects = &self.variant.before;
         recording.services = objects.services.iter().map(|it| it.name.clone()).collect();
-        recording.workloads = objects.deployments.iter().map(|it| it.name.clone()).collect();
+        recording.workloads = objects
+            .deployments
+            .iter()
+            .map(|it| it.name.clone())
+            .collect();
         recording.count_from = case.count_from;
         self.recording = Some(recording);
     }
@@ -232,7 +282,9 @@ fn pods(cluster: &ClusterSpec, key: Key) -> Pods {
         kinds: Vec::new(),
         nodes: Nodes::new(cluster),
         images: vec![NodeImages::new(cluster.pull_bytes_per_second); cluster.nodes as usize],
-        clocks: nodes.map(|node| NodeClock::draw(key, NodeId::new(node))).collect(),
+        clocks: nodes
+            .map(|node| NodeClock::draw(key, NodeId::new(node)))
+            .collect(),
         unplaced: Vec::new(),
     }
 }
@@ -264,18 +316,33 @@ fn entries(case: &Case<'_>) -> Vec<ServiceId> {
 }
 
 fn ledger(case: &Case<'_>) -> LedgerSpec {
-    let users = case.variant.traffic.iter().map(|source| source.users.count).collect();
+    let users = case
+        .variant
+        .traffic
+        .iter()
+        .map(|source| source.users.count)
+        .collect();
     LedgerSpec {
-        timeline: if case.recording { Timeline::PerSecond } else { Timeline::Absent },
+        timeline: if case.recording {
+            Timeline::PerSecond
+        } else {
+            Timeline::Absent
+        },
         ..LedgerSpec::new(case.count_from, case.horizon, users)
     }
 }
 
 fn headcount(case: &Case<'_>) -> Headcount {
     let cluster = &case.variant.cluster;
-    let window = Window { from: case.count_from, until: case.horizon };
-    let node =
-        NodeSize { cpu: cluster.node_cpu, memory: cluster.node_memory, pods: cluster.node_pods };
+    let window = Window {
+        from: case.count_from,
+        until: case.horizon,
+    };
+    let node = NodeSize {
+        cpu: cluster.node_cpu,
+        memory: cluster.node_memory,
+        pods: cluster.node_pods,
+    };
     Headcount::new(window, node)
 }
 
@@ -284,14 +351,20 @@ fn server_of(behaviour: &Behaviour) -> ServerSpec {
 }
 
 fn size_of(template: &PodTemplate) -> PodSize {
-    let resources = template.containers.iter().map(|container| container.resources);
+    let resources = template
+        .containers
+        .iter()
+        .map(|container| container.resources);
     let (cpu, memory) = resources.fold((0, 0), |(cpu, memory), it| {
         (
             cpu + it.cpu_request.map_or(0, CpuMillis::as_millis),
             memory + it.memory_request.map_or(0, Bytes::as_u64),
         )
     });
-    PodSize { cpu: CpuMillis::new(cpu), memory: Bytes::new(memory) }
+    PodSize {
+        cpu: CpuMillis::new(cpu),
+        memory: Bytes::new(memory),
+    }
 }
 
 fn services_of(variant: &crate::scenario::Variant, deployment: &Deployment) -> Vec<ServiceId> {
@@ -301,5 +374,8 @@ fn services_of(variant: &crate::scenario::Variant, deployment: &Deployment) -> V
             && service.selector.matches(&deployment.template.labels)
     };
     let services = (0u32..).zip(&variant.before.services);
-    services.filter(|(_, it)| selects(it)).map(|(index, _)| ServiceId::new(index)).collect()
+    services
+        .filter(|(_, it)| selects(it))
+        .map(|(index, _)| ServiceId::new(index))
+        .collect()
 }

@@ -71,10 +71,18 @@ pub struct Balance {
 impl<'a> Simulation<'a> {
     /// Prepares what does not change between runs.
     pub fn new(scenario: &'a Scenario) -> Self {
-        let traffic = scenario.variants.first().map_or(&[][..], |variant| &variant.traffic);
-        let populations =
-            traffic.iter().map(|source| Arc::new(Population::new(&source.users))).collect();
-        Self { scenario, populations }
+        let traffic = scenario
+            .variants
+            .first()
+            .map_or(&[][..], |variant| &variant.traffic);
+        let populations = traffic
+            .iter()
+            .map(|source| Arc::new(Population::new(&source.users)))
+            .collect();
+        Self {
+            scenario,
+            populations,
+        }
     }
 
     /// Simulates one run.
@@ -133,6 +141,11 @@ impl<'a> Simulation<'a> {
             downtime_threshold: self.scenario.downtime_threshold,
         };
         let truth = self.scenario.truths.stratum(truth);
-        RunOutcome { metrics: measure(&facts), ending, why, truth }
+        RunOutcome {
+            metrics: measure(&facts),
+            ending,
+            why,
+            truth,
+        }
     }
 }

@@ -47,8 +47,9 @@ impl World<'_> {
     pub(super) fn live(&mut self, horizon: SimTime) {
         loop {
             let next = self.queue.peek_time().filter(|at| *at < horizon);
-            if let Some(interrupt) =
-                self.carrier.advance(next.unwrap_or(horizon), &mut self.ledger)
+            if let Some(interrupt) = self
+                .carrier
+                .advance(next.unwrap_or(horizon), &mut self.ledger)
             {
                 self.queue.advance_to(interrupt.at);
                 self.interrupted(interrupt);
@@ -97,7 +98,8 @@ impl World<'_> {
         }
         for pod in outbox.pods_deleted.drain(..) {
             let at = now + self.latency(|cluster| &cluster.latencies.watch);
-            self.queue.schedule(at, Urgency::MACHINE, Event::DeletionSeen(pod));
+            self.queue
+                .schedule(at, Urgency::MACHINE, Event::DeletionSeen(pod));
             self.count_out(now, pod);
             self.endpoints_changed(now, pod);
         }
@@ -122,7 +124,12 @@ impl World<'_> {
     /// One hop through the cluster, drawn in the order in which hops happen.
     pub(super) fn latency(&mut self, law: fn(&ClusterSpec) -> &Law) -> SimDuration {
         self.hops += 1;
-        let uniform = self.key.purpose(Purpose::Node).entity(u64::MAX).at(self.hops).uniform();
+        let uniform = self
+            .key
+            .purpose(Purpose::Node)
+            .entity(u64::MAX)
+            .at(self.hops)
+            .uniform();
         SimDuration::from_secs_f64(law(&self.variant.cluster).quantile(uniform))
     }
 }
