@@ -1,8 +1,12 @@
-//! Speed of the request path with full accounting, beside bare loops on a plain queueing model.
+//! Speed of the request path with full accounting, beside bare loops on a plain queueing model:
+//! `cargo bench --bench requests`.
 //!
 //! `carrier` runs the guide's kind of service (6 pods of concurrency 8, 200 requests a second,
 //! lognormal service, 50,000 users by zipf 1.1, new connections) through [`Carrier`] and
-//! [`Ledger`]. The yardsticks (Poisson arrivals, power of two choices over 10 pods of 8 servers,
+//! [`Ledger`]. The other carriers change one thing each: `keep-alive` (a pool of 100 connections),
+//! `retrying` (5 % errors, two further attempts), `memory` (a limit that a full queue would reach)
+//! and `throttled` (half the service time burns a CPU quota of 400m: ends cannot be predicted, so
+//! this is the event path). The yardsticks (Poisson arrivals, power of two choices over 10 pods of 8 servers,
 //! exponential service, ρ 0.7) account for nothing but a mean: `classic` takes two events a request
 //! from one heap, `lazy` keeps no global heap, `floor` draws the numbers alone. Absolute times
 //! wander between machines; compare ratios within one run.
@@ -23,10 +27,10 @@ use rollcast::ids::{NodeId, PodId, RunIndex, ServiceId};
 use rollcast::images::Memory;
 use rollcast::laws::{Law, Unit};
 use rollcast::traffic::{
-    Activity, Arrivals, Carrier, CarrierSetup, Clients, Population, Retries, ServerSpec,
+    Activity, Arrivals, Carrier, CarrierSetup, Clients, KeepAlive, Population, Retries, ServerSpec,
     TrafficSpec, Users, Version,
 };
-use rollcast::units::{Rate, Ratio, SimDuration, SimTime};
+use rollcast::units::{Bytes, CpuMillis, Rate, Ratio, SimDuration, SimTime};
 
 const REQUESTS: u64 = 180_000;
 const PODS: usize = 10;
@@ -199,28 +203,57 @@ fn server() -> ServerSpec {
     }
 }
 
+/// What is carried: one source, and one kind of process.
+struct Load {
+    name: &'static str,
+    source: TrafficSpec,
+    server: ServerSpec,
+}
+
+fn loads() -> [Load; 5] {
+    let plain = |name| Load {
+        name,
+        source: source(),
+        server: server(),
+    };
+    let mut loads = ["carrier", "keep-alive", "retrying", "memory", "throttled"].map(plain);
+    let [_, kept, retrying, memory, throttled] = &mut loads;
+    kept.source.clients = Clients::KeepAlive(KeepAlive {
+        connections: 100,
+        lifetime: None,
+        idle: Some(SimDuration::from_secs(60)),
+    });
+    retrying.server.error_rate = "5%".parse().expect("a share");
+    retrying.source.retries.attempts = 2;
+    memory.server.memory.base = Bytes::new(180 << 20);
+    memory.server.memory.per_request = Bytes::new(1 << 20);
+    memory.server.memory_limit = Some(Bytes::new(256 << 20));
+    throttled.server.cpu_share = "50%".parse().expect("a share");
+    throttled.server.cpu_limit = Some(CpuMillis::new(400));
+    loads
+}
+
 /// One whole run: carrier and ledger set up, 15 minutes carried, users' uptime closed.
-fn carry(run: u32, source: &TrafficSpec, population: &Arc<Population>) -> u64 {
+fn carry(run: u32, load: &Load, population: &Arc<Population>) -> u64 {
     let horizon = SimTime::from_secs(REQUESTS / 200);
     let service = ServiceId::new(0);
     let mut carrier = Carrier::new(&CarrierSetup {
         key: Key::of_run(1, RunIndex::new(run)),
-        sources: std::slice::from_ref(source),
+        sources: std::slice::from_ref(&load.source),
         populations: std::slice::from_ref(population),
         entries: &[service],
         nodes: 3,
     });
     let pods: Vec<PodId> = (0..6).map(PodId::new).collect();
-    let spec = server();
     pods.iter()
-        .for_each(|pod| carrier.start_server(SimTime::ZERO, *pod, &spec));
+        .for_each(|pod| carrier.start_server(SimTime::ZERO, *pod, &load.server));
     for node in (0..3).map(NodeId::new) {
         carrier.set_endpoints(SimTime::ZERO, node, service, &pods);
     }
     let mut ledger = Ledger::new(LedgerSpec::new(
         SimTime::ZERO,
         horizon,
-        vec![source.users.count],
+        vec![load.source.users.count],
     ));
     assert_eq!(carrier.advance(horizon, &mut ledger), None);
     carrier.finish(horizon, &mut ledger);
@@ -231,17 +264,19 @@ fn requests(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("requests");
     group.throughput(Throughput::Elements(REQUESTS));
     group
-        .sample_size(20)
-        .measurement_time(Duration::from_secs(4));
-    let source = source();
-    let population = Arc::new(Population::new(&source.users));
-    let mut run = 0;
-    group.bench_function("carrier", |bencher| {
-        bencher.iter(|| {
-            run += 1;
-            carry(run, &source, &population)
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    let population = Arc::new(Population::new(&source().users));
+    for load in loads() {
+        let mut run = 0;
+        group.bench_function(load.name, |bencher| {
+            bencher.iter(|| {
+                run += 1;
+                carry(run, &load, &population)
+            });
         });
-    });
+    }
     group.bench_function("classic", |bencher| {
         bencher.iter(|| classic(black_box(REQUESTS)));
     });

@@ -8,10 +8,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Exit;
 use super::arguments::{CompareArguments, Format, Undecided};
 use super::load::{Overrides, read};
-use super::output::{print, say};
+use super::output::{columns, print, say};
 use crate::experiment::{GateVerdict, Plan, Results, compare as run_experiment, retell};
 use crate::ids::RunIndex;
-use crate::report::{charts_png, to_csv, to_html, to_json, to_text};
+use crate::report::{charts_png, to_csv, to_html, to_json, to_text_within};
 use crate::scenario::Scenario;
 use crate::sim::{Job, Simulation};
 
@@ -41,7 +41,7 @@ pub(super) fn compare(arguments: &CompareArguments) -> Exit {
         Err(exit) => return exit,
     };
     let text = match arguments.format {
-        Format::Text => to_text(&results),
+        Format::Text => to_text_within(&results, columns()),
         Format::Json => to_json(&results),
         Format::Csv => to_csv(&results),
     };

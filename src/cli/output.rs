@@ -19,6 +19,15 @@ pub(super) fn print(text: &str) -> Exit {
     }
 }
 
+/// Columns of the terminal that results go to; a file or a pipe takes the full width.
+pub(super) fn columns() -> u16 {
+    let terminal = io::stdout()
+        .is_terminal()
+        .then(terminal_size::terminal_size)
+        .flatten();
+    terminal.map_or(u16::MAX, |(width, _)| width.0)
+}
+
 /// Says a line to whoever sits there. If stderr is closed there is nobody to tell.
 pub(super) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");

@@ -5,4 +5,4 @@ mod placement;
 mod spec;
 
 pub use placement::{Nodes, PodRequest, placement_retry_after};
-pub use spec::{ClusterSpec, Latencies};
+pub use spec::{ClientLimit, ClusterSpec, Latencies};

@@ -18,6 +18,18 @@ pub struct ClusterSpec {
     pub pull_bytes_per_second: f64,
     /// How long each hop takes.
     pub latencies: Latencies,
+    /// How fast each controller may call the API.
+    pub client_limit: ClientLimit,
+}
+
+/// The limit of a controller's API client, a token bucket: it paces large rollouts
+/// (reference kubernetes.md §2; measured: oracles/k8s README, fact 11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientLimit {
+    /// Calls per second, at least 1. Default 20 (kube-controller-manager `--kube-api-qps`).
+    pub per_second: u32,
+    /// Calls at once after a rest, at least 1. Default 30 (`--kube-api-burst`).
+    pub burst: u32,
 }
 
 /// Latencies of the control plane and the nodes [s] (reference kubernetes.md §3.6; the reference
@@ -28,6 +40,9 @@ pub struct Latencies {
     pub watch: Law,
     /// A controller's reaction to what it saw. Default `uniform(10ms, 100ms)`.
     pub controller: Law,
+    /// One API write of a controller, until the answer. Default `uniform(5ms, 10ms)`: measured 7 ms
+    /// at the median (oracles/k8s README, "Noise").
+    pub api_write: Law,
     /// Scheduler decision and binding. Default `uniform(10ms, 100ms)`.
     pub scheduler: Law,
     /// Sandbox and network of a pod. Default `uniform(500ms, 2s)`.
@@ -48,6 +63,16 @@ impl Default for ClusterSpec {
             node_pods: 110,
             pull_bytes_per_second: 100e6,
             latencies: Latencies::default(),
+            client_limit: ClientLimit::default(),
+        }
+    }
+}
+
+impl Default for ClientLimit {
+    fn default() -> Self {
+        Self {
+            per_second: 20,
+            burst: 30,
         }
     }
 }
@@ -58,6 +83,7 @@ impl Default for Latencies {
         Self {
             watch: uniform(0.005, 0.05),
             controller: uniform(0.01, 0.1),
+            api_write: uniform(0.005, 0.01),
             scheduler: uniform(0.01, 0.1),
             sandbox: uniform(0.5, 2.0),
             container_start: uniform(0.2, 1.0),

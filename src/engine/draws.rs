@@ -85,11 +85,10 @@ fn mix(x: u64) -> u64 {
 pub struct Draw(SplitMix64);
 
 impl Draw {
-    /// Uniform in the open interval (0, 1), a multiple of 2^-53 plus 2^-54.
+    /// Uniform in the open interval (0, 1): an odd multiple of 2^-53, every one equally likely.
     #[inline]
     pub fn uniform(&mut self) -> f64 {
-        const HALF: f64 = 0.5;
-        ((self.0.next_u64() >> 11) as f64 + HALF) * (1.0 / (1u64 << 53) as f64)
+        open_unit(self.0.next_u64())
     }
     /// Uniform in 0 .. bound (multiplication method; bias below bound / 2^64).
     ///
@@ -105,6 +104,14 @@ impl Draw {
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
+}
+
+/// The upper 52 bits as a number in (0, 1). They become the fraction of a float in [1, 2); the
+/// subtraction of 1 - 2^-53 is exact, so neither end is ever reached.
+#[inline]
+fn open_unit(bits: u64) -> f64 {
+    const ONE: u64 = 1f64.to_bits();
+    f64::from_bits(ONE | bits >> 12) - (1.0 - f64::EPSILON / 2.0)
 }
 
 #[cfg(test)]
@@ -141,6 +148,15 @@ mod tests {
         for other in others {
             assert!((0..1000).all(|k| other.at(k).bits() != key().at(k).bits()));
         }
+    }
+
+    #[test]
+    fn uniforms_reach_neither_end() {
+        let least = 2f64.powi(-53);
+        assert_eq!(open_unit(0), least);
+        assert_eq!(open_unit(u64::MAX), 1.0 - least);
+        assert_eq!(open_unit(1 << 63), 0.5 + least);
+        assert_eq!(open_unit(1 << 12), 3.0 * least);
     }
 
     #[test]

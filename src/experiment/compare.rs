@@ -2,11 +2,12 @@
 
 use indexmap::IndexMap;
 
+use super::by_truth::by_truth;
 use super::difference::{column, differences, ended, estimates};
 use super::gates::Evidence;
-use super::ranking::Ranking;
 use super::results::{Assumptions, Difference, FORMAT_VERSION, Results, TruthSeen, VariantResults};
 use super::runs::simulate_all;
+use super::verdict::verdict;
 use super::worlds::{Cases, Job};
 use super::{ExperimentError, Plan, ShareEstimate, truths};
 use crate::metrics::{Ending, Metric, RunOutcome};
@@ -63,7 +64,7 @@ fn summarise(scenario: &Scenario, cases: &Cases, by_world: &[Vec<RunOutcome>]) -
     let names: Vec<String> = scenario.variants.iter().map(|it| it.name.clone()).collect();
     let ranking = evidence.rank(&names);
     let summary: Vec<VariantResults> = (0..variants)
-        .map(|index| variant_results(&evidence, &names, index))
+        .map(|index| variant_results(scenario, &evidence, index))
         .collect();
     let differences: Vec<Difference> = (1..variants)
         .map(|index| difference(&evidence, &names, index))
@@ -86,7 +87,7 @@ fn summarise(scenario: &Scenario, cases: &Cases, by_world: &[Vec<RunOutcome>]) -
     }
 }
 
-fn variant_results(evidence: &Evidence<'_>, names: &[String], index: usize) -> VariantResults {
+fn variant_results(scenario: &Scenario, evidence: &Evidence<'_>, index: usize) -> VariantResults {
     let outcomes = evidence.outcomes[index];
     let share = |ending: Ending| {
         let hits = ended(outcomes, ending);
@@ -99,7 +100,7 @@ fn variant_results(evidence: &Evidence<'_>, names: &[String], index: usize) -> V
     }
     reasons.sort_keys();
     VariantResults {
-        name: names[index].clone(),
+        name: scenario.variants[index].name.clone(),
         metrics: estimates(
             outcomes,
             evidence.twins[index],
@@ -109,6 +110,12 @@ fn variant_results(evidence: &Evidence<'_>, names: &[String], index: usize) -> V
         outcomes: Ending::ALL.into_iter().filter_map(share).collect(),
         reasons,
         median_run: median_run(outcomes),
+        by_truth: by_truth(
+            &scenario.truths,
+            outcomes,
+            evidence.twins[index],
+            evidence.level,
+        ),
         downtime_seconds_sorted: sorted(&column(outcomes, Metric::DowntimeSeconds)),
         timeline: None,
     }
@@ -196,65 +203,4 @@ fn warnings(strata: &Strata, labels: &[u32]) -> Vec<String> {
         ));
     }
     warnings
-}
-
-/// One or two sentences: the best, what it costs, and how sure that is.
-fn verdict(variants: &[VariantResults], differences: &[Difference], ranking: &Ranking) -> String {
-    let best = &variants[ranking.best];
-    let harm = best.metrics.excess_or_itself(Metric::UsersAffected);
-    let share = harm.and_then(|it| Some((it.mean?, it.low?, it.high?)));
-    let users = share.map_or_else(String::new, |(mean, low, high)| {
-        format!(
-            ": its rollout hurts {} of users ({} to {})",
-            percent(mean),
-            percent(low),
-            percent(high)
-        )
-    });
-    if variants.len() == 1 {
-        return format!("{}{users}.", best.name);
-    }
-    let against = match ranking.best {
-        0 => String::new(),
-        index => against_first(&differences[index - 1]),
-    };
-    let alike: Vec<&str> = ranking
-        .alike
-        .iter()
-        .map(|index| variants[*index].name.as_str())
-        .collect();
-    let sure = match alike.as_slice() {
-        [] => " No other variant is as good in users hurt and downtime.".to_owned(),
-        names => format!(
-            " These runs cannot tell it from {} in users hurt or downtime; cost or order decided.",
-            names.join(", ")
-        ),
-    };
-    format!("Best is {}{users}{against}.{sure}", best.name)
-}
-
-fn against_first(difference: &Difference) -> String {
-    let users = difference.metrics.of(Metric::UsersAffected);
-    let Some((mean, low, high)) = users.and_then(|it| Some((it.mean?, it.low?, it.high?))) else {
-        return String::new();
-    };
-    let clear = match low > 0.0 || high < 0.0 {
-        true => "",
-        false => ", which these runs cannot tell from none",
-    };
-    let word = if mean <= 0.0 { "fewer" } else { "more" };
-    format!(
-        ", {} points {word} than {}{clear}",
-        percent(mean.abs()).trim_end_matches(" %"),
-        difference.against
-    )
-}
-
-fn percent(share: f64) -> String {
-    let percent = 100.0 * share;
-    match percent.abs() {
-        tiny if tiny < 0.005 => "0 %".to_owned(),
-        small if small < 1.0 => format!("{percent:.2} %"),
-        _ => format!("{percent:.1} %"),
-    }
 }

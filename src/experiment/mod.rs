@@ -8,11 +8,13 @@
 //!
 //! Invariant: the same bytes for any number of threads.
 
+mod by_truth;
 mod compare;
 mod difference;
 mod estimate;
 mod estimates;
 mod gates;
+mod happened;
 mod ranking;
 mod results;
 mod retell;
@@ -20,6 +22,7 @@ mod runs;
 mod story;
 mod timeline;
 mod truths;
+mod verdict;
 mod worlds;
 
 pub use compare::{Compared, compare};
@@ -27,10 +30,11 @@ pub use estimate::{Estimate, ShareEstimate};
 pub use estimates::Estimates;
 pub use gates::GateVerdict;
 pub use results::{
-    Assumptions, Difference, FORMAT_VERSION, GateResult, Ranked, Results, TruthSeen, VariantResults,
+    Assumptions, Difference, FORMAT_VERSION, GateResult, Ranked, Results, TruthResults, TruthSeen,
+    VariantResults,
 };
 pub use retell::retell;
 pub use runs::{ExperimentError, Plan};
-pub use story::{Line, Story, Subject};
+pub use story::{Line, Story, Subject, causes_words};
 pub use timeline::{Mark, Series, Steps, Timeline};
 pub use worlds::{Job, World};

@@ -27,12 +27,17 @@ pub(super) struct Ranking {
     pub(super) best: usize,
     /// Those that the runs cannot tell from the best by users hurt or downtime.
     pub(super) alike: Vec<usize>,
+    /// Those that finish good releases clearly less often.
+    pub(super) behind: Vec<usize>,
 }
 
 impl Evidence<'_> {
     /// Ranks all variants.
     pub(super) fn rank(&self, names: &[String]) -> Ranking {
         let mut left: Vec<usize> = (0..names.len()).collect();
+        let finishing = self.finishing(&left);
+        let behind = left.iter().filter(|index| !finishing.contains(index));
+        let behind = behind.copied().collect();
         let (mut places, mut first) = (Vec::new(), None);
         while !left.is_empty() {
             let (best, alike, why) = self.best_of(&left);
@@ -55,6 +60,7 @@ impl Evidence<'_> {
             places,
             best,
             alike,
+            behind,
         }
     }
 

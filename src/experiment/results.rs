@@ -79,11 +79,30 @@ pub struct VariantResults {
     pub reasons: IndexMap<String, u32>,
     /// The run in the middle: by downtime, then users affected, then failed requests.
     pub median_run: u32,
+    /// The same by what was wrong; empty in results that were saved before it was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_truth: Vec<TruthResults>,
     /// Downtime of every run, ascending [s].
     pub downtime_seconds_sorted: Vec<f64>,
     /// The median run, if it was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeline: Option<Timeline>,
+}
+
+/// What one variant came to in the runs that faced one truth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TruthResults {
+    /// What is wrong, as in [`TruthSeen`].
+    pub name: String,
+    /// Its chance, as a fraction.
+    pub chance: f64,
+    /// Runs that faced it.
+    pub runs: u32,
+    /// Share of them that were promoted.
+    pub promoted: ShareEstimate,
+    /// Downtime, users, failed requests, cost and length of the rollout; excesses too.
+    pub metrics: Estimates,
 }
 
 /// A paired difference of two variants.

@@ -1,6 +1,7 @@
 //! A watched run as series per second, for charts.
 
-use super::story::{ReadyPods, words};
+use super::happened::words;
+use super::story::ReadyPods;
 use super::timeline::{Mark, Series, Steps, Timeline};
 use crate::facts::{Cause, ConditionKind, Happening, Noted};
 use crate::sim::Recording;
@@ -51,10 +52,19 @@ fn ready_by_revision(recording: &Recording, start: u32, seconds: u32) -> Vec<Ser
         .iter()
         .zip(&values)
         .map(|(revision, column)| Series {
-            name: format!("revision {revision}"),
+            name: version(*revision, &revisions),
             steps: Steps::from_values(column),
         });
     series.collect()
+}
+
+/// `old` for what was settled, `new` for what the first release brought; later ones by number.
+fn version(revision: u32, ascending: &[u32]) -> String {
+    match ascending.iter().position(|it| *it == revision) {
+        Some(0) => format!("old (revision {revision})"),
+        Some(1) if ascending.len() == 2 => format!("new (revision {revision})"),
+        _ => format!("revision {revision}"),
+    }
 }
 
 fn failures_by_cause(recording: &Recording) -> Vec<Series> {

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::facts::{Cause, ConditionKind, Happening, Noted, PodExit};
-use crate::ids::PodId;
+use super::happened::words;
+use crate::facts::{Cause, Happening, Noted};
+use crate::ids::{PodId, ServiceId};
 use crate::metrics::{Metric, RunOutcome};
 use crate::sim::Recording;
 use crate::units::{SimDuration, SimTime};
@@ -41,6 +42,9 @@ pub struct Line {
     pub at: SimTime,
     /// Ready pods after it, by revision, ascending.
     pub ready: Vec<(u32, u32)>,
+    /// Failed requests of the second that ends here, by cause; those without any are left out.
+    #[serde(skip)]
+    pub failed: Vec<(Cause, u32)>,
     /// What happened.
     pub text: String,
 }
@@ -92,19 +96,61 @@ fn line(at: SimTime, text: String) -> Line {
         at_seconds: at.as_secs_f64(),
         at,
         ready: Vec::new(),
+        failed: Vec::new(),
         text,
     }
 }
 
 fn happenings(recording: &Recording) -> Vec<Line> {
     let mut ready = ReadyPods::of(recording);
-    let told = recording.noted.iter().map(|noted| {
+    let mut followed = Followed::default();
+    let told = recording.noted.iter().filter_map(|noted| {
         ready.hear(noted, recording);
+        if !followed.news(noted) {
+            return None;
+        }
         let mut line = line(noted.at, words(noted.what, recording));
         line.ready = ready.counts.clone();
-        line
+        Some(line)
     });
     told.collect()
+}
+
+/// Services whose backends changed since every kube-proxy followed: a slice may also change
+/// without any backend coming or going, and nobody needs to hear that proxies wrote that down.
+#[derive(Debug, Default)]
+struct Followed {
+    changed: Vec<ServiceId>,
+    /// Listed, but not as ready.
+    resting: Vec<(ServiceId, PodId)>,
+}
+
+impl Followed {
+    /// Whether this is worth a line.
+    fn news(&mut self, noted: &Noted) -> bool {
+        match noted.what {
+            Happening::EndpointReady(service, pod) => {
+                self.resting.retain(|it| *it != (service, pod));
+                self.changed.push(service);
+            }
+            Happening::EndpointNotReady(service, pod) => {
+                self.resting.push((service, pod));
+                self.changed.push(service);
+            }
+            Happening::EndpointRemoved(service, pod) => {
+                if !self.resting.contains(&(service, pod)) {
+                    self.changed.push(service);
+                }
+            }
+            Happening::ProxiesSettled(service) => {
+                let before = self.changed.len();
+                self.changed.retain(|changed| *changed != service);
+                return self.changed.len() < before;
+            }
+            _ => {}
+        }
+        true
+    }
 }
 
 /// Lines about failures show the ready pods of the line before them.
@@ -124,16 +170,27 @@ fn failures(recording: &Recording) -> Vec<Line> {
     let seconds = (1u64..).zip(&recording.failures);
     let hurt = seconds.filter(|(_, causes)| causes.iter().any(|count| *count > 0));
     hurt.map(|(second, causes)| {
-        let parts: Vec<String> = Cause::ALL
-            .iter()
-            .zip(causes)
-            .filter(|(_, count)| **count > 0)
-            .map(|(cause, count)| format!("{count} {}", cause.name()))
-            .collect();
         let at = recording.count_from + SimDuration::from_secs(second);
-        line(at, format!("failed in this second: {}", parts.join(", ")))
+        let counts = Cause::ALL.into_iter().zip(causes.iter().copied());
+        let failed = counts.filter(|(_, count)| *count > 0);
+        let failed: Vec<(Cause, u32)> = failed.collect();
+        let mut line = line(
+            at,
+            format!("failed in this second: {}", causes_words(&failed)),
+        );
+        line.failed = failed;
+        line
     })
     .collect()
+}
+
+/// `3 defect, 1 reset`.
+pub fn causes_words(failed: &[(Cause, u32)]) -> String {
+    let parts = failed.iter().map(|(cause, count)| {
+        let cause = cause.name().replace('_', " ");
+        format!("{count} {cause}")
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// Ready pods by revision; one with a deletion mark no longer counts.
@@ -188,76 +245,5 @@ impl ReadyPods {
             | Happening::PodGone(pod) => self.remove(pod, recording),
             _ => {}
         }
-    }
-}
-
-/// What a happening is in words.
-pub(super) fn words(what: Happening, recording: &Recording) -> String {
-    let pod = |id: PodId| format!("{id} (revision {})", recording.revision_of(id));
-    let service = |index: usize| recording.services[index].clone();
-    let workload = |index: usize| recording.workloads[index].clone();
-    match what {
-        Happening::Released => "release applied".to_owned(),
-        Happening::Operated(index) => format!("operator {} acts", index + 1),
-        Happening::ReplicaSetCreated(owner, _, revision) => {
-            format!(
-                "{}: ReplicaSet of revision {revision} created",
-                workload(owner.index())
-            )
-        }
-        Happening::ReplicaSetScaled(set, from, to) => {
-            let revision = recording.revisions[set.index()];
-            format!("revision {revision} scaled from {from} to {to}")
-        }
-        Happening::PodCreated(id, _) => format!("{} created", pod(id)),
-        Happening::PodScheduled(id, node) => format!("{} scheduled to {node}", pod(id)),
-        Happening::ContainerStarted(id, 0) => format!("{} container started", pod(id)),
-        Happening::ContainerStarted(id, n) => format!("{} container restarted ({n})", pod(id)),
-        Happening::ContainerExited(id, exit) => format!("{} {}", pod(id), exit_words(exit)),
-        Happening::BackingOff(id, seconds) => format!("{} backs off {seconds} s", pod(id)),
-        Happening::PodReady(id) => format!("{} ready", pod(id)),
-        Happening::PodUnready(id) => format!("{} not ready", pod(id)),
-        Happening::PodTerminating(id) => format!("{} terminating", pod(id)),
-        Happening::Sigterm(id) => format!("{} SIGTERM", pod(id)),
-        Happening::PodGone(id) => format!("{} gone", pod(id)),
-        Happening::EndpointReady(of, id) => {
-            format!("{}: endpoint {} added", service(of.index()), pod(id))
-        }
-        Happening::EndpointNotReady(of, id) => {
-            format!(
-                "{}: endpoint {} takes no new connections",
-                service(of.index()),
-                pod(id)
-            )
-        }
-        Happening::EndpointRemoved(of, id) => {
-            format!("{}: endpoint {} removed", service(of.index()), pod(id))
-        }
-        Happening::ProxiesSettled(of) => {
-            format!("{}: every kube-proxy has followed", service(of.index()))
-        }
-        Happening::Condition(owner, kind, status, reason) => {
-            let kind = match kind {
-                ConditionKind::Available => "Available",
-                ConditionKind::Progressing => "Progressing",
-            };
-            let status = match status {
-                Some(true) => "True",
-                Some(false) => "False",
-                None => "Unknown",
-            };
-            format!("{}: {kind}={status} ({reason})", workload(owner.index()))
-        }
-        Happening::Completed(owner) => format!("{}: rollout complete", workload(owner.index())),
-    }
-}
-
-fn exit_words(exit: PodExit) -> &'static str {
-    match exit {
-        PodExit::Finished => "exited after SIGTERM",
-        PodExit::Crashed => "crashed",
-        PodExit::OutOfMemory => "killed: out of memory",
-        PodExit::Killed => "killed: grace period over",
-        PodExit::Unhealthy => "stopped: probe failed",
     }
 }

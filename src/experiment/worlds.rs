@@ -2,7 +2,7 @@
 
 use crate::ids::RunIndex;
 use crate::manifest::{Deployment, Strategy};
-use crate::scenario::{Operation, Scenario, Variant};
+use crate::scenario::{Moment, Operation, Operator, Scenario, Variant};
 use crate::units::{IntOrPercent, SimTime};
 
 /// Whether a world meets the release.
@@ -83,16 +83,14 @@ fn place_of(twin: Case, all: &mut Vec<Case>) -> usize {
 }
 
 /// The variant without its release, and without what cannot matter then, so that equal twins are
-/// seen to be equal: its name, and (unless people apply other templates) how a Deployment would
-/// roll out, and images that no pod has.
+/// seen to be equal: its name, people who have nothing to do, and (unless others apply templates or
+/// wait for the course of a rollout) how a Deployment would roll out, and images that no pod has.
 fn standing(variant: &Variant) -> Variant {
     let mut twin = variant.clone();
     twin.name = String::new();
     twin.release = None;
-    let applies = |operator: &crate::scenario::Operator| {
-        matches!(operator.operation, Operation::Apply(_) | Operation::Undo)
-    };
-    if twin.operators.iter().any(applies) {
+    twin.operators.retain(|operator| matters(operator, variant));
+    if twin.operators.iter().any(|it| applies(it) || waits(it)) {
         return twin;
     }
     twin.before.deployments.iter_mut().for_each(forget_rollout);
@@ -103,6 +101,33 @@ fn standing(variant: &Variant) -> Variant {
     twin
 }
 
+/// Whether an operator can change anything in a world without a release.
+///
+/// An undo has nothing to go back to unless somebody applies another template. Nobody hears of a
+/// pause that nobody makes. A Deployment may be stuck all the same (pods that fit nowhere), so
+/// those who wait for that stay.
+fn matters(operator: &Operator, variant: &Variant) -> bool {
+    if variant.operators.iter().any(applies) {
+        return true;
+    }
+    let pauses = |it: &Operator| it.operation == Operation::Pause;
+    let paused = variant.before.deployments.iter().any(|it| it.paused);
+    let pause = paused || variant.operators.iter().any(pauses);
+    match (&operator.operation, &operator.when) {
+        (Operation::Undo, _) => false,
+        (_, Moment::WhenPaused(_)) => pause,
+        _ => true,
+    }
+}
+
+fn applies(operator: &Operator) -> bool {
+    matches!(operator.operation, Operation::Apply(_))
+}
+
+fn waits(operator: &Operator) -> bool {
+    !matches!(operator.when, Moment::At(_))
+}
+
 fn forget_rollout(deployment: &mut Deployment) {
     deployment.strategy = Strategy::RollingUpdate {
         max_surge: IntOrPercent::Percent(25),
@@ -110,4 +135,77 @@ fn forget_rollout(deployment: &mut Deployment) {
     };
     deployment.progress_deadline = None;
     deployment.revision_history_limit = 10;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::laws::Law;
+    use crate::scenario::load;
+
+    fn guide() -> Scenario {
+        let path = Path::new("scenarios/guide/rolling.toml");
+        load(path).expect("it is shipped without errors").scenario
+    }
+
+    fn operator(when: Moment, operation: Operation) -> Operator {
+        Operator {
+            when,
+            target: 0,
+            operation,
+        }
+    }
+
+    /// Twins of the guide's seven variants if these people are there.
+    fn twins(operators: &[Operator]) -> usize {
+        let mut scenario = guide();
+        for variant in &mut scenario.variants {
+            variant.operators = operators.to_vec();
+        }
+        Cases::of(&scenario).all.len() - scenario.variants.len()
+    }
+
+    const SOON: Moment = Moment::WhenStuck(Law::Constant(30.0));
+    const LATER: Moment = Moment::WhenPaused(Law::Constant(30.0));
+
+    fn noon() -> Moment {
+        Moment::At(SimTime::from_secs(300))
+    }
+
+    fn apply() -> Operator {
+        let deployment = guide().variants[0].before.deployments[0].clone();
+        operator(noon(), Operation::Apply(Box::new(deployment)))
+    }
+
+    #[test]
+    fn ways_to_roll_out_share_a_twin_and_other_pods_have_their_own() {
+        // Four strategies together; without preStop, another handler, other health checks.
+        let cases = Cases::of(&guide());
+        let all = cases.twin_of.iter().map(|twin| twin.map(|it| it - 7));
+        let all: Vec<usize> = all.map(|twin| twin.expect("there is a release")).collect();
+        assert_eq!(all, [0, 0, 0, 0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn an_undo_without_another_revision_does_nothing() {
+        assert_eq!(twins(&[operator(SOON, Operation::Undo)]), 4);
+        assert_eq!(twins(&[operator(noon(), Operation::Undo)]), 4);
+        assert_eq!(twins(&[operator(noon(), Operation::Undo), apply()]), 7);
+    }
+
+    #[test]
+    fn nobody_hears_of_a_pause_that_nobody_makes() {
+        let resume = operator(LATER, Operation::Resume);
+        assert_eq!(twins(std::slice::from_ref(&resume)), 4);
+        let pause = operator(noon(), Operation::Pause);
+        assert_eq!(twins(&[resume, pause]), 7);
+    }
+
+    #[test]
+    fn who_waits_for_a_stuck_deployment_needs_its_deadline() {
+        assert_eq!(twins(&[operator(SOON, Operation::Scale(9))]), 7);
+        assert_eq!(twins(&[operator(noon(), Operation::Scale(9))]), 4);
+    }
 }

@@ -5,6 +5,7 @@ mod happening;
 mod headcount;
 mod latencies;
 mod ledger;
+mod ledger_spec;
 mod request;
 mod uptime;
 
@@ -12,5 +13,6 @@ pub use cause::Cause;
 pub use happening::{ConditionKind, Happening, Noted, PodExit};
 pub use headcount::{Headcount, NodeSize, PodSize, Window};
 pub use latencies::Latencies;
-pub use ledger::{Ledger, LedgerSpec, Slot, Timeline};
+pub use ledger::Ledger;
+pub use ledger_spec::{LedgerSpec, Slot, Timeline};
 pub use request::{RequestFact, Verdict};

@@ -57,8 +57,20 @@ impl Object {
     /// Whether it has a name, as everything that is read into a typed view must.
     pub(super) fn require_name(&self, problems: &mut Diagnostics) -> bool {
         if self.name.name.is_empty() {
-            let finding = Diagnostic::error("`metadata.name` is missing").at(self.span());
-            problems.push(finding.label("expected an object with a name"));
+            let written = self
+                .node
+                .child("metadata")
+                .and_then(|meta| meta.child("name"));
+            let finding = match written.filter(|name| !name.is_null()) {
+                Some(name) => Diagnostic::error(format!("`metadata.name` is {}", name.kind()))
+                    .at(name.span)
+                    .label("expected text")
+                    .hint("write it in quotes"),
+                None => Diagnostic::error("`metadata.name` is missing")
+                    .at(self.span())
+                    .label("expected an object with a name"),
+            };
+            problems.push(finding);
         }
         !self.name.name.is_empty()
     }

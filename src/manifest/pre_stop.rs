@@ -5,10 +5,19 @@ use super::probe::{SECONDS_MAX, seconds};
 use crate::document::{Diagnostic, MapReader, Span};
 use crate::units::SimDuration;
 
+const HANDLERS: [&str; 4] = ["sleep", "exec", "httpGet", "tcpSocket"];
 const SHELLS: [&str; 4] = ["sh", "bash", "ash", "dash"];
 
 /// Reads `lifecycle.preStop`; `grace` is the pod's, which a `sleep` must not exceed.
 pub(super) fn read_pre_stop(mut hook: MapReader<'_, '_>, grace: SimDuration) -> Option<PreStop> {
+    let written: Vec<&str> = HANDLERS.into_iter().filter(|name| hook.has(name)).collect();
+    if let [first, second, ..] = written[..] {
+        let finding =
+            Diagnostic::error(format!("`preStop` does two things: `{first}`, `{second}`"))
+                .at(hook.key_span(second))
+                .label("Kubernetes takes one of them");
+        hook.problems().push(finding);
+    }
     if let Some(mut sleep) = hook.map("sleep") {
         let Some(number) = sleep.number_within("seconds", 0..=SECONDS_MAX) else {
             sleep.required_node("seconds");

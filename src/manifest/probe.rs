@@ -12,6 +12,16 @@ const HANDLERS: [&str; 4] = ["exec", "httpGet", "tcpSocket", "grpc"];
 pub(super) fn read_probe(key: &str, node: &Node, problems: &mut Diagnostics) -> Option<Probe> {
     let mut map = MapReader::open(node, &format!("`{key}`"), problems)?;
     check_handler(key, &mut map);
+    for network in ["httpGet", "tcpSocket", "grpc"] {
+        if map.has(network)
+            && map
+                .node(network)
+                .is_some_and(|node| node.as_map().is_some())
+        {
+            map.map(network)
+                .and_then(|mut asked| asked.required_node("port"));
+        }
+    }
     let readiness = key == "readinessProbe";
     let success_threshold = number(&mut map, "successThreshold", 1);
     if !readiness && success_threshold != 1 {

@@ -2,19 +2,28 @@
 
 use askama::Template;
 
-use super::amount::{amount, interval, mean, short};
+use super::amount::{Dollars, amount, short, words, words_scaled};
 use super::chart::{Chart, svg};
 use super::palette;
-use super::text::{COLUMNS, gate_value, shown};
-use crate::experiment::{Results, VariantResults};
+use super::text::{COLUMNS, gate_value, heading, shown};
+use super::truth_table::{Column, TruthTable};
+use crate::experiment::{Estimate, Results, TruthResults, VariantResults};
 use crate::metrics::Metric;
+
+/// More truths than this make a table that nobody reads.
+const MOST_TRUTHS: usize = 8;
 
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
     results: &'a Results,
-    columns: Vec<&'static str>,
+    /// Words, then a name, then words …
+    verdict: Vec<&'a str>,
+    columns: Vec<String>,
+    scaled: bool,
     rows: Vec<Row>,
+    truths: Vec<Column>,
+    by_truth: Vec<TruthRow>,
     harm: String,
     spread: String,
     stories: Vec<Story>,
@@ -24,11 +33,27 @@ struct Page<'a> {
 }
 
 struct Row {
-    colour: String,
+    mark: String,
     name: String,
     place: String,
     promoted: String,
     cells: Vec<(String, String)>,
+}
+
+/// One variant against every truth.
+struct TruthRow {
+    mark: String,
+    name: String,
+    cells: Vec<TruthCell>,
+}
+
+struct TruthCell {
+    /// How deep the cell is tinted, 0 to 60 %: the users hurt, against the worst cell.
+    tint: u32,
+    users: String,
+    users_range: String,
+    down: String,
+    promoted: String,
 }
 
 struct Story {
@@ -53,9 +78,17 @@ struct Detail {
 
 /// Results as one HTML page.
 pub fn to_html(results: &Results) -> String {
+    let dollars = Dollars::of(results);
+    let table = TruthTable::of(results, MOST_TRUTHS);
     let page = Page {
         results,
-        columns: COLUMNS.map(|(_, title)| title).to_vec(),
+        verdict: halves(&results.verdict),
+        columns: COLUMNS
+            .map(|(metric, title)| heading(metric, title, dollars))
+            .to_vec(),
+        scaled: dollars == Dollars::Thousand,
+        by_truth: by_truth(results, &table),
+        truths: table.columns,
         rows: (0..results.variants.len())
             .map(|index| row(results, index))
             .collect(),
@@ -70,6 +103,11 @@ pub fn to_html(results: &Results) -> String {
         .expect("a page is text, and text takes everything")
 }
 
+/// Between backticks stand the names of variants.
+fn halves(verdict: &str) -> Vec<&str> {
+    verdict.split('`').collect()
+}
+
 fn row(results: &Results, index: usize) -> Row {
     let variant = &results.variants[index];
     let place = results
@@ -78,7 +116,7 @@ fn row(results: &Results, index: usize) -> Row {
         .find(|ranked| ranked.variant == variant.name);
     let promoted = variant.outcomes.get("promoted");
     Row {
-        colour: palette::css(index),
+        mark: palette::mark(index),
         name: variant.name.clone(),
         place: place.map_or_else(String::new, |ranked| ranked.place.to_string()),
         promoted: promoted.map_or_else(
@@ -89,9 +127,49 @@ fn row(results: &Results, index: usize) -> Row {
             .iter()
             .map(|(metric, _)| {
                 let estimate = shown(variant, *metric);
-                (mean(*metric, estimate), interval(*metric, estimate))
+                let said = words_scaled(*metric, estimate, Dollars::of(results));
+                (said.mean, said.range)
             })
             .collect(),
+    }
+}
+
+fn by_truth(results: &Results, table: &TruthTable<'_>) -> Vec<TruthRow> {
+    if table.columns.len() < 2 {
+        return Vec::new();
+    }
+    let cells = table.rows.iter().flatten().flatten();
+    let worst = cells.filter_map(|it| hurt(it)?.mean).fold(0.0, f64::max);
+    let row = |(index, cells): (usize, &Vec<Option<&TruthResults>>)| TruthRow {
+        mark: palette::mark(index),
+        name: results.variants[index].name.clone(),
+        cells: cells.iter().map(|cell| truth_cell(*cell, worst)).collect(),
+    };
+    table.rows.iter().enumerate().map(row).collect()
+}
+
+fn hurt(truth: &TruthResults) -> Option<&Estimate> {
+    truth.metrics.excess_or_itself(Metric::UsersAffected)
+}
+
+fn truth_cell(truth: Option<&TruthResults>, worst: f64) -> TruthCell {
+    let users = words(Metric::UsersAffected, truth.and_then(hurt));
+    let down = truth.and_then(|it| it.metrics.excess_or_itself(Metric::DowntimeSeconds));
+    let mean = truth.and_then(|it| hurt(it)?.mean).unwrap_or(0.0);
+    // The root, so that a small harm beside a large one still shows.
+    let depth = if worst > 0.0 {
+        (mean.max(0.0) / worst).sqrt()
+    } else {
+        0.0
+    };
+    TruthCell {
+        tint: (60.0 * depth).round() as u32,
+        users: users.mean,
+        users_range: users.range,
+        down: words(Metric::DowntimeSeconds, down).mean,
+        promoted: truth.map_or_else(String::new, |it| {
+            format!("{} %", short(100.0 * it.promoted.mean))
+        }),
     }
 }
 
@@ -142,7 +220,7 @@ fn detail(variant: &VariantResults) -> Detail {
             metrics.push([
                 name,
                 cell(estimate.mean),
-                interval(*metric, Some(estimate)),
+                words(*metric, Some(estimate)).range,
                 cell(estimate.p50),
                 cell(estimate.p95),
                 cell(estimate.worst),

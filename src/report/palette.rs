@@ -37,10 +37,33 @@ pub(super) fn cause_colour(index: usize) -> RGBColor {
     RGBColor(red, green, blue)
 }
 
-/// The same as CSS writes it.
-pub(super) fn css(index: usize) -> String {
+/// Shapes tell variants apart whose colours repeat, and all of them without colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    Disc,
+    Triangle,
+    Square,
+}
+
+/// The shape of the `index`-th variant: the first eight are discs.
+pub(super) fn shape(index: usize) -> Shape {
+    match index / VARIANTS.len() % 3 {
+        0 => Shape::Disc,
+        1 => Shape::Triangle,
+        _ => Shape::Square,
+    }
+}
+
+/// Colour and shape of a variant as the page shows them beside its name.
+pub(super) fn mark(index: usize) -> String {
     let RGBColor(red, green, blue) = colour(index);
-    format!("#{red:02x}{green:02x}{blue:02x}")
+    let sign = match shape(index) {
+        Shape::Disc => "●",
+        Shape::Triangle => "▲",
+        Shape::Square => "■",
+    };
+    let style = format!("color:#{red:02x}{green:02x}{blue:02x}");
+    format!("<span class=\"mark\" aria-hidden=\"true\" style=\"{style}\">{sign}</span>")
 }
 
 /// Paper and ink of a chart.

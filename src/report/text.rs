@@ -1,23 +1,38 @@
-//! Tables for the terminal, legible in 100 columns and without colour.
+//! Tables for the terminal, legible without colour and from 80 columns on.
 
-use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 
-use super::amount::{amount, interval, mean, short};
+use super::amount::{Dollars, amount, short, words, words_scaled};
+use super::truth_table::TruthTable;
 use crate::experiment::{GateResult, Results, VariantResults};
 use crate::metrics::Metric;
 
+/// Where nobody says how wide the paper is, and the most that a table makes use of.
 const WIDTH: u16 = 100;
+/// Below this many columns lines break in the terminal: a table needs its room.
+const NARROWEST: u16 = 80;
 /// What a gate's verdict takes at the start of its line.
 const GATE_INDENT: u16 = 12;
+/// What the names of variants leave of a line, and what a column of the second table takes.
+const NAMES: u16 = 26;
+const TRUTH: u16 = 14;
 
 /// Columns of the main table; the excess where there is a twin.
 pub(super) const COLUMNS: [(Metric, &str); 5] = [
     (Metric::DowntimeSeconds, "downtime"),
     (Metric::UsersAffected, "users hurt"),
     (Metric::RequestsFailedTotal, "failed requests"),
-    (Metric::RolloutSeconds, "rollout"),
+    (Metric::RolloutSeconds, "rollout takes"),
     (Metric::CostUsd, "cost"),
 ];
+
+/// The heading of a column.
+pub(super) fn heading(metric: Metric, title: &str, dollars: Dollars) -> String {
+    match (metric, dollars) {
+        (Metric::CostUsd, Dollars::Thousand) => "cost of 1000".to_owned(),
+        _ => title.to_owned(),
+    }
+}
 
 /// The value a column shows: excess over standing still, except where only the rollout has it.
 pub(super) fn shown(
@@ -30,38 +45,64 @@ pub(super) fn shown(
     }
 }
 
-/// Verdict, table, gates, warnings.
+/// Verdict, tables, gates, warnings, in 100 columns.
 pub fn to_text(results: &Results) -> String {
-    let mut out = format!("{}\n\n{}\n\n", results.scenario, wrapped(&results.verdict));
-    out.push_str(&main_table(results));
+    to_text_within(results, WIDTH)
+}
+
+/// The same for a terminal of this many columns; less than 80 are taken for 80.
+pub fn to_text_within(results: &Results, columns: u16) -> String {
+    let width = columns.clamp(NARROWEST, WIDTH);
+    let verdict = wrapped_to(&results.verdict, width);
+    let mut out = format!("{}\n\n{verdict}\n\n", results.scenario);
+    out.push_str(&main_table(results, width));
     out.push('\n');
-    out.push_str(&legend(results));
+    out.push_str(&legend(results, width));
+    out.push_str(&truths(results, width));
     if !results.gates.is_empty() {
         out.push_str("\nGates\n");
-        results
-            .gates
-            .iter()
-            .for_each(|gate| out.push_str(&gate_line(gate)));
+    }
+    for gate in &results.gates {
+        out.push_str(&gate_line(gate, width));
     }
     if !results.warnings.is_empty() {
         out.push('\n');
     }
     for warning in &results.warnings {
-        out.push_str(&wrapped(&format!("warning: {warning}")));
+        out.push_str(&wrapped_to(&format!("warning: {warning}"), width));
         out.push('\n');
     }
     out
 }
 
-fn main_table(results: &Results) -> String {
+fn table(header: Vec<String>, width: u16) -> Table {
     let mut table = Table::new();
     table
         .load_style(UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH);
-    let mut header = vec!["variant".to_owned(), "promoted".to_owned()];
-    header.extend(COLUMNS.map(|(_, title)| title.to_owned()));
+        .set_width(width);
+    let columns = header.len();
     table.set_header(header);
+    for column in 1..columns {
+        let column = table.column_mut(column).expect("a column for each heading");
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn printed(table: &Table) -> String {
+    let lines = table.to_string();
+    let lines: Vec<&str> = lines.lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n"
+}
+
+fn main_table(results: &Results, width: u16) -> String {
+    let dollars = Dollars::of(results);
+    let mut header = vec!["variant".to_owned(), "promoted".to_owned()];
+    header.extend(
+        COLUMNS.map(|(metric, title)| heading(metric, title, dollars).replacen(' ', "\n", 1)),
+    );
+    let mut table = table(header, width);
     for variant in &results.variants {
         let promoted = variant.outcomes.get("promoted");
         let promoted = promoted.map_or_else(
@@ -70,21 +111,51 @@ fn main_table(results: &Results) -> String {
         );
         let mut row = vec![variant.name.clone(), promoted];
         row.extend(COLUMNS.map(|(metric, _)| {
-            let estimate = shown(variant, metric);
-            format!("{}\n{}", mean(metric, estimate), interval(metric, estimate))
+            let said = words_scaled(metric, shown(variant, metric), dollars);
+            format!("{}\n{}", said.mean, said.half)
         }));
         table.add_row(row);
     }
-    let lines = table.to_string();
-    lines
-        .lines()
-        .map(str::trim_end)
-        .collect::<Vec<_>>()
-        .join("\n")
-        + "\n"
+    printed(&table)
 }
 
-fn legend(results: &Results) -> String {
+/// What each variant costs within each truth; nothing where all runs faced the same.
+fn truths(results: &Results, width: u16) -> String {
+    let most = usize::from((width - NAMES) / TRUTH);
+    let by_truth = TruthTable::of(results, most);
+    if by_truth.columns.len() < 2 {
+        return String::new();
+    }
+    let mut header = vec!["variant".to_owned()];
+    header.extend(
+        by_truth
+            .columns
+            .iter()
+            .map(|it| format!("{}\n{}", it.name, it.weight)),
+    );
+    let mut table = table(header, width);
+    for (variant, cells) in results.variants.iter().zip(&by_truth.rows) {
+        let mut row = vec![variant.name.clone()];
+        row.extend(cells.iter().map(|cell| {
+            let said = |metric| {
+                let estimate = cell.and_then(|it| it.metrics.excess_or_itself(metric));
+                words(metric, estimate).mean
+            };
+            let (users, down) = (said(Metric::UsersAffected), said(Metric::DowntimeSeconds));
+            format!("{users}\n{down}")
+        }));
+        table.add_row(row);
+    }
+    let left_out = match by_truth.left_out {
+        0 => String::new(),
+        more => format!(" {more} rarer ones are in the JSON."),
+    };
+    let title = "By what is wrong with the new version: users hurt, and below them the downtime.";
+    let title = wrapped_to(&format!("{title}{left_out}"), width);
+    format!("\n{title}\n\n{}", printed(&table))
+}
+
+fn legend(results: &Results, width: u16) -> String {
     let assumed = &results.assumed;
     let twin = results
         .variants
@@ -94,15 +165,20 @@ fn legend(results: &Results) -> String {
         true => " Downtime, users, requests and cost are over standing still.",
         false => "",
     };
-    wrapped(&format!(
-        "Means over {} runs, below them where the true mean lies ({} %).{excess} Seed {}.",
+    let cost = match Dollars::of(results) {
+        Dollars::Each => "",
+        Dollars::Thousand => " The cost is that of 1000 rollouts.",
+    };
+    let text = format!(
+        "Means over {} runs ± half of the {} % interval.{excess}{cost} Seed {}.",
         assumed.runs,
         short(100.0 * assumed.level),
         results.seed
-    )) + "\n"
+    );
+    wrapped_to(&text, width) + "\n"
 }
 
-fn gate_line(gate: &GateResult) -> String {
+fn gate_line(gate: &GateResult, width: u16) -> String {
     let mark = gate.verdict.name();
     let value = gate_value(gate);
     let advice = match gate.advice.is_empty() {
@@ -113,7 +189,7 @@ fn gate_line(gate: &GateResult) -> String {
         "{}: {} {}{value}{advice}",
         gate.variant, gate.metric, gate.require
     );
-    let indented = wrapped_to(&text, WIDTH - GATE_INDENT).replace('\n', "\n            ");
+    let indented = wrapped_to(&text, width - GATE_INDENT).replace('\n', "\n            ");
     format!("  {mark:<9} {indented}\n")
 }
 
@@ -134,10 +210,6 @@ pub(super) fn gate_value(gate: &GateResult) -> String {
 }
 
 /// Broken at spaces before the width.
-fn wrapped(text: &str) -> String {
-    wrapped_to(text, WIDTH)
-}
-
 fn wrapped_to(text: &str, width: u16) -> String {
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split(' ') {

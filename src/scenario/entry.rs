@@ -3,7 +3,7 @@
 use super::Objects;
 use super::sections::{EntrySection, Source, VariantSection};
 use crate::document::{Diagnostic, Diagnostics, ObjectName, Span, nearest};
-use crate::manifest::Service;
+use crate::manifest::{Deployment, Service};
 
 /// For each source the index of its Service; one that cannot be told is reported and becomes 0.
 pub(super) fn resolve_entries(
@@ -95,7 +95,7 @@ fn implied_entry(source: &Source, objects: &Objects) -> Result<usize, Diagnostic
     let finding = match names.first() {
         None => Diagnostic::error(format!("`{name}` has no Service to knock at"))
             .label("expected a Service whose selector meets the pods of a Deployment")
-            .hint("add one to the manifests"),
+            .hint(elsewhere(objects).unwrap_or_else(|| "add one to the manifests".to_owned())),
         Some(first) => Diagnostic::error(format!(
             "`{name}` could knock at {}",
             names_joined(&names, " and ")
@@ -106,6 +106,19 @@ fn implied_entry(source: &Source, objects: &Objects) -> Result<usize, Diagnostic
         )),
     };
     Err(finding.at(source.span))
+}
+
+/// A Service whose labels fit, in another namespace than the pods.
+fn elsewhere(objects: &Objects) -> Option<String> {
+    objects.services.iter().find_map(|service| {
+        let fits = |one: &&Deployment| service.selector.matches(&one.template.labels);
+        let deployment = objects.deployments.iter().find(fits)?;
+        let (name, other) = (&service.name, &deployment.name);
+        let (here, there) = (&service.namespace, &deployment.namespace);
+        (!service.selector.is_empty()).then(|| {
+            format!("`Service/{name}` is in namespace `{here}`, `Deployment/{other}` in `{there}`")
+        })
+    })
 }
 
 /// Whether a Service selects the pods of any Deployment; one without a selector selects nothing.

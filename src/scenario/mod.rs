@@ -3,6 +3,7 @@
 mod checks;
 mod edits;
 mod entry;
+mod idle_deeds;
 mod library;
 mod load;
 mod model;

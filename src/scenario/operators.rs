@@ -2,10 +2,12 @@
 
 use super::edits::edit_object;
 use super::entry::names_joined;
+use super::idle_deeds::warn_of_idle_deeds;
 use super::library::Library;
 use super::objects::read_objects;
 use super::sections::{Act, Edit, OperatorSection};
 use super::serving::check_serving;
+use super::world::check_fields;
 use super::{Moment, Objects, Operation, Operator};
 use crate::document::{Diagnostic, Diagnostics, ObjectName, Root, Span, nearest};
 use crate::manifest::{Deployment, Object, ObjectSet};
@@ -21,6 +23,10 @@ pub(super) struct Stage<'s> {
     pub(super) released_at: Option<SimTime>,
     /// Described images.
     pub(super) image_names: &'s [String],
+    /// When the run ends.
+    pub(super) horizon: SimTime,
+    /// Whether any Deployment is paused after the release.
+    pub(super) paused_by_release: bool,
     /// What a target's number counts.
     pub(super) deployments: &'s [Deployment],
 }
@@ -34,6 +40,7 @@ pub(super) fn resolve_operators(
     library: &mut Library,
     problems: &mut Diagnostics,
 ) -> Vec<Operator> {
+    warn_of_idle_deeds(&sections, stage, problems);
     let mut before = stage.before.clone();
     let mut after = stage.after.clone();
     let mut operators = Vec::new();
@@ -165,6 +172,7 @@ fn changed_deployments(
         part.add(object.node.clone(), problems);
     }
     let objects: Objects = read_objects(&part, problems);
+    check_fields(&part, span.file, problems);
     check_serving(&objects, &part, stage.image_names, problems);
     let mut operations = Vec::new();
     for deployment in objects.deployments {

@@ -85,6 +85,11 @@ pub(super) fn build(
         after: after.as_ref().unwrap_or(&before),
         released_at: sections.release.as_ref().map(|release| release.at),
         image_names: &sections.image_names,
+        horizon: shared.head.horizon,
+        paused_by_release: then
+            .iter()
+            .flat_map(|then| &then.deployments)
+            .any(|one| one.paused),
         deployments: &first.deployments,
     };
     let operators = resolve_operators(sections.operators, &stage, library, problems);
@@ -246,13 +251,17 @@ fn edit_all(trees: &mut ObjectSet, section: &VariantSection, problems: &mut Diag
 }
 
 /// An unknown field is a warning in a manifest, which other tools read too, and an error where a
-/// patch made it: nobody else will ever tell.
-fn check_fields(objects: &ObjectSet, scenario: FileId, problems: &mut Diagnostics) {
+/// patch made it: nobody else will ever tell. A field without a model is a note in a manifest, and a
+/// warning in a patch, which was written for this simulation and changes nothing in it.
+pub(super) fn check_fields(objects: &ObjectSet, scenario: FileId, problems: &mut Diagnostics) {
     let mut found = Diagnostics::default();
     objects.check_fields(&mut found);
     problems.extend(found.into_iter().map(|mut finding| {
         if finding.span.is_some_and(|span| span.file == scenario) {
-            finding.severity = Severity::Error;
+            finding.severity = match finding.severity {
+                Severity::Note => Severity::Warning,
+                Severity::Warning | Severity::Error => Severity::Error,
+            };
         }
         finding
     }));

@@ -14,7 +14,10 @@ use crate::engine::{Purpose, Ticket, Urgency};
 use crate::facts::{Cause, Happening, PodExit, PodSize};
 use crate::ids::{NodeId, PodId, ServiceId};
 use crate::traffic::{IdleConnections, Interrupt, InterruptKind, ServerSpec};
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
+
+/// How often a draining server looks whether its open connections are gone.
+const DRAIN_POLL: SimDuration = SimDuration::SECOND;
 
 /// What pods of one template have in common.
 #[derive(Debug, Clone)]
@@ -37,8 +40,26 @@ pub(super) struct Pod {
     /// Counted as ready: Ready and without a deletion mark.
     pub(super) ready: bool,
     pub(super) leaving: bool,
+    /// Its process has closed the listener and waits for the work in hand.
+    pub(super) draining: bool,
     pub(super) wake: Option<Ticket>,
     pub(super) attempts: u32,
+}
+
+impl Pod {
+    /// A pod that no scheduler has looked at.
+    pub(super) const fn unplaced(kind: usize) -> Self {
+        Self {
+            kind,
+            life: None,
+            node: None,
+            ready: false,
+            leaving: false,
+            draining: false,
+            wake: None,
+            attempts: 0,
+        }
+    }
 }
 
 /// All pods, by number, and the nodes they live on.
@@ -75,16 +96,7 @@ impl World<'_> {
     pub(super) fn pod_created(&mut self, now: SimTime, id: PodId) {
         let template = self.control.pod_template(id).hash;
         let kind = self.kind_of_template(template);
-        let pod = Pod {
-            kind,
-            life: None,
-            node: None,
-            ready: false,
-            leaving: false,
-            wake: None,
-            attempts: 0,
-        };
-        self.pods.add(id, pod);
+        self.pods.add(id, Pod::unplaced(kind));
         self.headcount.pod_created(now, self.pods.kinds[kind].size);
         let at = now
             + self.latency(|cluster| &cluster.latencies.watch)
@@ -164,16 +176,17 @@ impl World<'_> {
     }
 
     pub(super) fn drained(&mut self, now: SimTime, id: PodId) {
-        if self.pods.get(id).is_none() {
+        if !self.pods.get(id).is_some_and(|pod| pod.draining) {
             return;
         }
-        match self.carrier.drained_at(now, id) {
-            Some(at) if at > now => {
-                self.queue
-                    .schedule(at, Urgency::MACHINE, Event::Drained(id));
-            }
-            Some(_) => self.tell_kubelet(now, id, Input::Drained),
-            None => {}
+        let done = self.carrier.drained_at(now, id);
+        // Connections that stay open may bring more: the server looks again.
+        let at = done.unwrap_or(now + DRAIN_POLL);
+        if at > now {
+            self.queue
+                .schedule(at, Urgency::MACHINE, Event::Drained(id));
+        } else {
+            self.tell_kubelet(now, id, Input::Drained);
         }
     }
 
@@ -225,9 +238,19 @@ impl World<'_> {
                 Action::Listen => self.listen(now, id),
                 Action::StopAccepting(idle) => {
                     self.carrier.stop_accepting(now, id, carried(*idle));
+                    self.pods
+                        .get_mut(id)
+                        .into_iter()
+                        .for_each(|pod| pod.draining = true);
                     self.drained_soon(now, id);
                 }
-                Action::End(exit) => self.carrier.kill(now, id, cause_of(*exit)),
+                Action::End(exit) => {
+                    self.carrier.kill(now, id, cause_of(*exit));
+                    self.pods
+                        .get_mut(id)
+                        .into_iter()
+                        .for_each(|pod| pod.draining = false);
+                }
                 Action::Gone => {
                     self.control.pod_gone(now, id, &mut self.outbox);
                     self.empty_outbox(now);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::control_plane::{ControlPlane, ControlPlaneConfig, Outbox, SettledPod};
+use super::control_plane::{ControlPlane, ControlPlaneConfig, Outbox, SettledPod, Uids};
 use super::network::Network;
 use super::people::People;
 use super::pods::{Kind, Pod, Pods};
@@ -17,7 +17,6 @@ use crate::engine::{Key, Purpose, Queue};
 use crate::facts::{Headcount, Ledger, LedgerSpec, NodeSize, PodSize, Timeline, Window};
 use crate::ids::{ImageId, NodeId, PodId, ServiceId, WorkloadId};
 use crate::images::Behaviour;
-use crate::laws::Law;
 use crate::manifest::{Deployment, PodTemplate};
 use crate::routing::{EndpointSlice, KubeProxies, Unready};
 use crate::scenario::serving_container;
@@ -171,13 +170,9 @@ impl<'a> World<'a> {
 
     fn settle_pod(&mut self, id: PodId, kind: usize, node: Option<NodeId>) {
         let mut pod = Pod {
-            kind,
-            life: None,
             node,
-            ready: false,
-            leaving: false,
-            wake: None,
             attempts: 1,
+            ..Pod::unplaced(kind)
         };
         self.headcount
             .pod_created(SimTime::ZERO, self.pods.kinds[kind].size);
@@ -266,11 +261,10 @@ fn control_plane(cluster: &ClusterSpec, key: Key) -> ControlPlaneConfig {
     ControlPlaneConfig {
         watch: cluster.latencies.watch,
         controller: cluster.latencies.controller,
-        // A write of a controller is answered within milliseconds (oracles/k8s, "Noise": API call
-        // p50 7 ms).
-        write: Law::Constant(0.007),
+        write: cluster.latencies.api_write,
         wall_clock_fraction: SimDuration::SECOND.mul_f64(fraction),
-        client_limit: None,
+        client_limit: cluster.client_limit,
+        uids: Uids::Random,
         key: key.purpose(Purpose::ControlPlane),
     }
 }

@@ -6,8 +6,10 @@
 mod arrivals;
 mod carrier;
 mod connections;
+mod course;
 mod flights;
 mod memory;
+mod pace;
 mod population;
 mod quota;
 mod server;

@@ -12,6 +12,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
+use super::pace::Pace;
 use crate::units::{CpuMillis, Ratio, SimDuration};
 
 /// `cpu.cfs_period_us` of the kubelet.
@@ -27,7 +28,7 @@ pub(super) struct Job {
     pub(super) flight: u64,
     /// Which attempt of it.
     pub(super) attempt: u32,
-    /// How long it takes at full speed [ns].
+    /// How long it takes at full speed, once the process is warm [ns].
     pub(super) service: u64,
     /// What comes of it.
     pub(super) ends: JobEnd,
@@ -53,13 +54,16 @@ pub(super) struct Metered {
     left: u128,
     /// What one request in service burns each nanosecond [parts per billion].
     burn: u128,
+    pace: Pace,
     concurrency: usize,
     running: BinaryHeap<Reverse<(u64, Job)>>,
     waiting: VecDeque<Job>,
 }
 
 impl Metered {
-    pub(super) fn new(start: u64, concurrency: u32, share: Ratio, limit: CpuMillis) -> Self {
+    /// A process that starts at `start`; `grant` is the CPU share of its requests and its limit.
+    pub(super) fn new(start: u64, pace: Pace, concurrency: u32, grant: (Ratio, CpuMillis)) -> Self {
+        let (share, limit) = grant;
         let grant = (limit.as_millis() * PERIOD / 1000).max(GRANT_MIN);
         let grant = u128::from(grant) * WHOLE;
         Self {
@@ -69,6 +73,7 @@ impl Metered {
             grant,
             left: grant,
             burn: u128::from(share.as_parts_per_billion()),
+            pace,
             concurrency: concurrency.max(1) as usize,
             running: BinaryHeap::new(),
             waiting: VecDeque::new(),
@@ -94,8 +99,8 @@ impl Metered {
             let Some(job) = self.waiting.pop_front() else {
                 return;
             };
-            self.running
-                .push(Reverse((self.progress + job.service, job)));
+            let service = self.pace.slowed(self.now, job.service as f64);
+            self.running.push(Reverse((self.progress + service, job)));
         }
     }
 
@@ -171,6 +176,8 @@ impl Metered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::images::WarmUp;
+    use crate::units::SimTime;
 
     const MS: u64 = 1_000_000;
 
@@ -185,7 +192,12 @@ mod tests {
 
     /// Finishing times [ms] of jobs (arrival, service) [ms] on a process with these properties.
     fn check(millis: u64, share: &str, jobs: &[(u64, u64)], expected: &[u64]) {
-        let mut metered = Metered::new(0, 64, share.parse().unwrap(), CpuMillis::new(millis));
+        let mut metered = Metered::new(
+            0,
+            Pace::new(None, SimTime::ZERO),
+            64,
+            (share.parse().unwrap(), CpuMillis::new(millis)),
+        );
         let mut finished = Vec::new();
         for (flight, (at, service)) in jobs.iter().enumerate() {
             metered.advance(at * MS, &mut finished);
@@ -228,9 +240,28 @@ mod tests {
 
     #[test]
     fn those_beyond_the_concurrency_wait_in_order() {
-        let mut metered = Metered::new(0, 1, Ratio::ONE, CpuMillis::new(1000));
+        let mut metered = Metered::new(
+            0,
+            Pace::new(None, SimTime::ZERO),
+            1,
+            (Ratio::ONE, CpuMillis::new(1000)),
+        );
         (0..3).for_each(|flight| metered.admit(job(flight, 10)));
         assert_eq!((metered.waiting(), metered.next_start()), (2, 30 * MS));
         assert_eq!(metered.drained_at(), 30 * MS);
+    }
+
+    #[test]
+    fn a_cold_process_slows_a_request_by_its_age_when_it_starts() {
+        // Factor 3 falling to 1 within 40 ms, no quota to speak of. The first takes 30 ms; the
+        // second starts then, at a factor of 1.5, and takes 15.
+        let warm_up = Some(WarmUp {
+            factor: 3.0,
+            period: SimDuration::from_millis(40),
+        });
+        let pace = Pace::new(warm_up, SimTime::ZERO);
+        let mut metered = Metered::new(0, pace, 1, (Ratio::ONE, CpuMillis::new(4000)));
+        (0..2).for_each(|flight| metered.admit(job(flight, 10)));
+        assert_eq!(metered.drained_at(), 45 * MS);
     }
 }

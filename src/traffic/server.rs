@@ -1,12 +1,12 @@
 //! One process that serves requests.
 
 use super::memory::MemoryLimit;
+use super::pace::Pace;
 use super::population::user_hash;
 use super::quota::{Job, JobEnd, Metered};
 use super::stations::Stations;
 use super::{InterruptKind, ServerSpec, Version};
 use crate::ids::UserId;
-use crate::images::WarmUp;
 use crate::laws::Law;
 
 /// Marks which users a defect hurts; part of every run alike.
@@ -45,8 +45,7 @@ enum Work {
 #[derive(Debug, Clone)]
 pub(super) struct Server {
     service_time: Law,
-    warm_up: Option<WarmUp>,
-    started_at: u64,
+    pace: Pace,
     queue: usize,
     error_rate: f64,
     crash_chance: f64,
@@ -66,17 +65,18 @@ impl Server {
         let whole = spec.users.as_fraction() * 2f64.powi(32);
         let memory = MemoryLimit::new(spec);
         let started_at = spec.started_at.as_nanos();
+        let pace = Pace::new(spec.warm_up, spec.started_at);
         let work = match spec.cpu_limit {
             Some(limit) if limit.as_millis() > 0 && spec.cpu_share.as_parts_per_billion() > 0 => {
-                let metered = Metered::new(started_at, spec.concurrency, spec.cpu_share, limit);
+                let grant = (spec.cpu_share, limit);
+                let metered = Metered::new(started_at, pace, spec.concurrency, grant);
                 Work::Metered(Box::new(metered))
             }
             _ => Work::Predicted(Stations::new(spec.concurrency)),
         };
         Self {
             service_time: spec.service_time,
-            warm_up: spec.warm_up,
-            started_at,
+            pace,
             queue: spec.queue.map_or(usize::MAX, |queue| queue as usize),
             error_rate: spec.error_rate.as_fraction(),
             crash_chance: spec.crash_per_request.as_fraction(),
@@ -102,7 +102,7 @@ impl Server {
                     return Admission::Overflow;
                 }
                 let base = self.service_time.quantile(demand.service) * 1e9;
-                let end = start + slowed(self.warm_up, self.started_at, start, base);
+                let end = start + self.pace.slowed(start, base);
                 stations.occupy(now, start, end);
                 if ends == JobEnd::Crashes {
                     self.crash_at = self.crash_at.min(end);
@@ -118,8 +118,7 @@ impl Server {
                 metered.admit(Job {
                     flight: demand.flight,
                     attempt: demand.attempt,
-                    // The start is not known yet: warm-up goes by the arrival.
-                    service: slowed(self.warm_up, self.started_at, now, base),
+                    service: (base + 0.5) as u64,
                     ends,
                 });
                 Admission::Pending
@@ -211,36 +210,5 @@ impl Server {
             Work::Predicted(stations) => stations.next_start(now),
             Work::Metered(metered) => metered.next_start().max(now),
         }
-    }
-}
-
-/// A service time, slowed by the factor at the process's age when it starts.
-#[inline]
-fn slowed(warm_up: Option<WarmUp>, started_at: u64, start: u64, base: f64) -> u64 {
-    let factor = match warm_up {
-        None => return (base + 0.5) as u64,
-        Some(warm_up) => {
-            let age = start.saturating_sub(started_at) as f64;
-            let done = (age / (warm_up.period.as_nanos() as f64).max(1.0)).min(1.0);
-            warm_up.factor + (1.0 - warm_up.factor) * done
-        }
-    };
-    (base * factor + 0.5) as u64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::units::SimDuration;
-
-    #[test]
-    fn warm_up_falls_linearly_to_full_speed() {
-        let warm_up = Some(WarmUp {
-            factor: 3.0,
-            period: SimDuration::from_nanos(100),
-        });
-        let at = |start| slowed(warm_up, 1000, start, 10.0);
-        assert_eq!([at(1000), at(1050), at(1100), at(9999)], [30, 20, 10, 10]);
-        assert_eq!(slowed(None, 0, 5, 10.0), 10);
     }
 }

@@ -101,7 +101,8 @@ pub struct KeepAlive {
 pub struct Retries {
     /// Further attempts at most. Default 0.
     pub attempts: u32,
-    /// Pause before the first further attempt, doubling each time. Default 100 ms.
+    /// Pause before the first further attempt, doubling each time. Default 100 ms. Without jitter:
+    /// requests that fail together come back together, as with clients that add none.
     pub backoff: SimDuration,
     /// Longest pause. Default 10 s.
     pub backoff_max: SimDuration,

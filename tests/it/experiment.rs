@@ -77,6 +77,25 @@ fn estimates_are_those_of_the_pencil() {
 }
 
 #[test]
+fn within_one_truth_the_strategies_show() {
+    let second = &compared(3, 2).results.variants[1];
+    let [good, bad] = second.by_truth.as_slice() else {
+        panic!("two truths were met: {:?}", second.by_truth);
+    };
+    assert_eq!((good.name.as_str(), good.runs), ("nothing wrong", 36));
+    assert_eq!((bad.name.as_str(), bad.runs), ("wrong answers", 4));
+    assert!((good.chance - 0.9).abs() < 1e-12);
+    assert_eq!((good.promoted.mean, bad.promoted.mean), (1.0, 0.0));
+    // 5 s of its own, 20 more with the defect, over standing still.
+    let excess = |truth: &rollcast::experiment::TruthResults| {
+        let excess = truth.metrics.excess_of(Metric::DowntimeSeconds).unwrap();
+        (excess.mean, excess.low, excess.high)
+    };
+    assert_eq!(excess(good), (Some(5.0), Some(5.0), Some(5.0)));
+    assert_eq!(excess(bad), (Some(25.0), Some(25.0), Some(25.0)));
+}
+
+#[test]
 fn gates_pass_fail_or_stay_undecided() {
     let results = compared(3, 2).results;
     let verdicts: Vec<GateVerdict> = results.gates.iter().map(|gate| gate.verdict).collect();
@@ -119,14 +138,14 @@ fn the_best_variant_hurts_the_fewest() {
     assert!(
         results
             .verdict
-            .starts_with("Best is as is: its rollout hurts"),
+            .starts_with("Best is `as is`: its rollout hurts"),
         "{}",
         results.verdict
     );
     assert!(
-        results
-            .verdict
-            .ends_with("No other variant is as good in users hurt and downtime.")
+        results.verdict.ends_with(
+            "Every other variant is clearly behind in users hurt, downtime or finishing."
+        )
     );
 }
 

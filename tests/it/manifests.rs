@@ -1,7 +1,9 @@
 //! Manifests as people write them, and as they get them wrong.
 
 use proptest::prelude::*;
-use rollcast::document::{Colour, Diagnostics, Node, Path, Sources, Span, Step, Value, parse_yaml};
+use rollcast::document::{
+    Colour, Diagnostic, Diagnostics, Node, Path, Sources, Span, Step, Value, parse_yaml,
+};
 use rollcast::manifest::{ObjectSet, PreStop, Strategy};
 use rollcast::units::{IntOrPercent, SimDuration};
 
@@ -172,6 +174,291 @@ fn a_path_that_meets_nothing_names_the_nearest() {
       |
       = hint: the nearest is `Deployment/app:spec.template.spec.containers[name=app]`
     "#);
+}
+
+/// Findings one a line: severity, message, rule, cure.
+fn findings(from: &str, to: &str) -> Vec<String> {
+    assert!(GOOD.contains(from), "{from}");
+    let mut sources = Sources::default();
+    let mut problems = Diagnostics::default();
+    let mut objects = ObjectSet::default();
+    let text = GOOD.replacen(from, to, 1);
+    for one in parse_yaml(&mut sources, "app.yaml", &text).expect("YAML") {
+        objects.add(one, &mut problems);
+    }
+    objects.check_fields(&mut problems);
+    objects.deployments(&mut problems);
+    objects.services(&mut problems);
+    objects.budgets(&mut problems);
+    let line = |one: &Diagnostic| {
+        let parts = [
+            Some(one.message.clone()),
+            one.label.clone(),
+            one.hint.clone(),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        format!("{:?}: {}", one.severity, parts.join(" | ")).to_lowercase()
+    };
+    problems.iter().map(line).collect()
+}
+
+/// What follows in a pod's spec, after its only container.
+const POD: &str = "      containers:\n";
+const CONTAINER: &str = "          env:";
+const END: &str = "\"sleep 15\"] } } }\n";
+
+fn beside(mark: &str, line: &str) -> Vec<String> {
+    let indent = &mark[..mark.len() - mark.trim_start().len()];
+    findings(mark, &format!("{indent}{line}\n{mark}"))
+}
+
+fn service(spec: &str) -> Vec<String> {
+    let text = format!(
+        "{END}---\napiVersion: v1\nkind: Service\nmetadata: {{ name: app, namespace: prod }}\nspec:\n  selector: {{ app: app }}\n  {spec}\n"
+    );
+    findings(END, &text)
+}
+
+#[test]
+fn known_fields_that_change_nothing_pass_quietly() {
+    for line in [
+        "securityContext: { runAsUser: 1 }",
+        "volumes: [{ name: a, emptyDir: {} }]",
+        "hostNetwork: false",
+        "nodeSelector: {}",
+        "initContainers: []",
+        "readinessGates:",
+        "schedulerName: default-scheduler",
+        "affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } }",
+        "topologySpreadConstraints: [{ maxSkew: 1, whenUnsatisfiable: ScheduleAnyway }]",
+        "tolerations: [{ operator: Exists }]",
+        "hostnameOverride: a",
+    ] {
+        assert_eq!(beside(POD, line), [""; 0], "{line}");
+    }
+    for line in [
+        "ports: [{ containerPort: 8080, name: http, protocol: TCP }]",
+        "resources: { limits: { cpu: 1, memory: 1Gi, ephemeral-storage: 1Gi, a.b/gpu: 1 } }",
+        "readinessProbe: { httpGet: { path: /, port: http, httpHeaders: [{ name: a, value: b }] } }",
+        "livenessProbe: { tcpSocket: { port: 80 } }",
+        "startupProbe: { grpc: { port: 80, service: a }, terminationGracePeriodSeconds: 5 }",
+        "securityContext: {}",
+        "tty: true",
+        "resizePolicy: []",
+    ] {
+        assert_eq!(beside(CONTAINER, line), [""; 0], "{line}");
+    }
+    for line in [
+        "sessionAffinity: None",
+        "internalTrafficPolicy: Cluster",
+        "type: LoadBalancer",
+        "ports: [{ port: 80, targetPort: http, nodePort: 30000, appProtocol: http }]",
+        "ipFamilies: [IPv4]",
+    ] {
+        assert_eq!(service(line), [""; 0], "{line}");
+    }
+}
+
+#[test]
+fn fields_that_would_matter_are_noted_with_what_happens_instead() {
+    for (line, told) in [
+        (
+            "readinessGates: [{ conditionType: a/b }]",
+            "ready without waiting",
+        ),
+        (
+            "initContainers: [{ name: a, image: b }]",
+            "pods start without them",
+        ),
+        ("hostNetwork: true", "`hostnetwork: true` | here ports"),
+        ("priorityClassName: high", "no pod gives way"),
+        ("nodeSelector: { disk: ssd }", "any node"),
+        (
+            "topologySpreadConstraints: [{ whenUnsatisfiable: DoNotSchedule }]",
+            "no pod waits",
+        ),
+        (
+            "affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: {} } }",
+            "of `nodeaffinity`",
+        ),
+    ] {
+        let seen = beside(POD, line);
+        assert!(
+            seen.len() == 1 && seen[0].starts_with("note: not modelled: "),
+            "{seen:?}"
+        );
+        assert!(seen[0].contains(told), "{seen:?}");
+    }
+    for line in [
+        "sessionAffinity: ClientIP",
+        "internalTrafficPolicy: Local",
+        "externalTrafficPolicy: Local",
+    ] {
+        let seen = service(line);
+        let noted = format!("note: not modelled: `{line}` | here every").to_lowercase();
+        assert!(seen.len() == 1 && seen[0].starts_with(&noted), "{seen:?}");
+    }
+}
+
+#[test]
+fn an_unknown_field_is_told_with_the_nearest_or_its_home() {
+    let near = |name: &str| format!("did you mean `{name}`?");
+    let home = |name: &str| format!("it belongs to {name}");
+    for (mark, line, cure) in [
+        (
+            POD,
+            "teminationGracePeriodSeconds: 5",
+            near("terminationGracePeriodSeconds"),
+        ),
+        (POD, "minReadySeconds: 5", home("`spec` of a Deployment")),
+        (POD, "readinessProbe: {}", home("a container")),
+        (
+            CONTAINER,
+            "terminationGracePeriodSeconds: 5",
+            home("`spec` of a pod"),
+        ),
+        (CONTAINER, "readinesProbe: {}", near("readinessProbe")),
+        (
+            CONTAINER,
+            "ports: [{ containerport: 80 }]",
+            near("containerPort"),
+        ),
+        (
+            CONTAINER,
+            "resources: { limits: { memroy: 1Gi } }",
+            near("memory"),
+        ),
+        (
+            CONTAINER,
+            "livenessProbe: { httpGet: { port: 80, pth: / } }",
+            near("path"),
+        ),
+        (
+            CONTAINER,
+            "livenessProbe: { exec: { comand: [a] } }",
+            near("command"),
+        ),
+        (
+            CONTAINER,
+            "livenessProbe: { grpc: { port: 1 }, periodSecond: 1 }",
+            near("periodSeconds"),
+        ),
+    ] {
+        let seen = beside(mark, line);
+        assert!(
+            seen.len() == 1 && seen[0].starts_with("warning: unknown field"),
+            "{seen:?}"
+        );
+        assert!(seen[0].ends_with(&cure.to_lowercase()), "{line}: {seen:?}");
+    }
+    assert!(service("sesionAffinity: None")[0].contains("`sessionaffinity`"));
+    assert!(findings("namespace: prod", "namespce: prod")[0].contains("`namespace`"));
+}
+
+#[test]
+fn a_known_field_of_another_type_is_an_error_told_once() {
+    for (from, to, told) in [
+        (
+            "replicas: 6",
+            "replicas: \"6\"",
+            "`replicas`: expected a whole number, found text",
+        ),
+        (
+            "image: repo/app:v1",
+            "image: 5",
+            "`image`: expected text, found a whole number",
+        ),
+        ("- name: app", "- name: 5", "`name`: expected text"),
+        (
+            "metadata: { name: app,",
+            "metadata: { name: 5,",
+            "`metadata.name` is a whole number",
+        ),
+        (
+            "namespace: prod",
+            "namespace: 5",
+            "`namespace`: expected text",
+        ),
+        (
+            "namespace: prod",
+            "labels: { app: 1 }",
+            "`app`: expected text, found a whole number",
+        ),
+        (
+            "namespace: prod",
+            "annotations: [a]",
+            "`annotations` is a map of named values, found a list",
+        ),
+        (
+            "labels: { app: app }",
+            "labels: { app: app, x: 1 }",
+            "label `x` is a whole number",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "env: { A: b }",
+            "`env`: expected a list",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "readinessProbe: []",
+            "`readinessprobe` is a map of named",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "livenessProbe: { httpGet: { port: [] } }",
+            "`port`: expected a whole number or text",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "livenessProbe: { httpGet: {} }",
+            "`port` is missing",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "livenessProbe: { exec: { command: ls } }",
+            "`command`: expected a list",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "ports: [80]",
+            "a port of a container is a map",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "tty: \"yes\"",
+            "`tty`: expected `true` or `false`",
+        ),
+        (
+            "env: [{ name: A, value: b }]",
+            "args: [1]",
+            "`args`: expected text, found a whole number",
+        ),
+        (
+            "exec: {",
+            "sleep: { seconds: 1 }, exec: {",
+            "`prestop` does two things",
+        ),
+        ("strategy:\n", "strategy: []\n  paused:\n", ""),
+        (
+            "minReadySeconds: 30",
+            "paused: \"no\"",
+            "`paused`: expected `true` or `false`",
+        ),
+        (
+            "minReadySeconds: 30",
+            "minReadySeconds: 1.5",
+            "`minreadyseconds`: expected a whole number",
+        ),
+    ] {
+        let seen = findings(from, to);
+        let errors: Vec<_> = seen.iter().filter(|one| one.starts_with("error")).collect();
+        assert!(
+            errors.len() == 1 || told.is_empty() && !errors.is_empty(),
+            "{to}: {seen:?}"
+        );
+        assert!(errors[0].contains(told), "{to}: {seen:?}");
+    }
 }
 
 proptest! {

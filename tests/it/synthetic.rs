@@ -2,7 +2,7 @@
 //! here comes from a simulated cluster; the numbers are chosen so that a pencil can follow.
 
 use indexmap::IndexMap;
-use rollcast::cluster::{ClusterSpec, Latencies};
+use rollcast::cluster::{ClientLimit, ClusterSpec, Latencies};
 use rollcast::experiment::{Compared, Job, Mark, Plan, Series, Steps, Timeline, World, compare};
 use rollcast::facts::Cause;
 use rollcast::images::{Risk, Truths};
@@ -43,7 +43,9 @@ fn variant(name: &str) -> Variant {
             node_memory: Bytes::new(16 << 30),
             node_pods: 110,
             pull_bytes_per_second: 1e8,
+            client_limit: ClientLimit::default(),
             latencies: Latencies {
+                api_write: Law::Constant(0.007),
                 watch: tenth,
                 controller: tenth,
                 scheduler: tenth,

@@ -8,6 +8,8 @@ use crate::images::OnSigterm;
 use crate::manifest::PreStop;
 use crate::units::{SimDuration, SimTime};
 
+/// A pod's grace period is at least this long for its kubelet.
+const MINIMUM_GRACE: SimDuration = SimDuration::SECOND;
 /// The process gets at least this long between SIGTERM and SIGKILL.
 const MINIMUM_AFTER_PRE_STOP: SimDuration = SimDuration::from_secs(2);
 
@@ -40,6 +42,7 @@ impl PodLife {
         if self.seen.deleting {
             return;
         }
+        let grace = grace.max(MINIMUM_GRACE);
         self.seen.deleting = true;
         let start = [
             Timer::SandboxReady,
@@ -89,7 +92,10 @@ impl PodLife {
             OnSigterm::StopAccepting => self.stop_accepting(now, effects),
             OnSigterm::KeepServing(length) => {
                 self.timers.set(Timer::Exit, now + length);
-                self.behave(Manner::Leaving);
+                match &mut self.process {
+                    Some(p) if p.manner == Manner::StartingUp => p.told_early = true,
+                    _ => self.behave(Manner::Leaving),
+                }
             }
         }
     }
@@ -111,9 +117,7 @@ impl PodLife {
     }
 
     fn behave(&mut self, manner: Manner) {
-        if let Some(process) = &mut self.process
-            && process.manner != Manner::StartingUp
-        {
+        if let Some(process) = &mut self.process {
             process.manner = manner;
         }
     }
@@ -141,8 +145,8 @@ impl PodLife {
             .iter()
             .for_each(|timer| self.timers.clear(*timer));
         let why = self.stopping.take().map(|stopping| stopping.why);
-        let exit = match why {
-            Some(Why::Unhealthy) => PodExit::Unhealthy,
+        let exit = match (why, exit) {
+            (Some(Why::Unhealthy), PodExit::Finished | PodExit::Killed) => PodExit::Unhealthy,
             _ => exit,
         };
         self.last_exit = Some((now, exit));

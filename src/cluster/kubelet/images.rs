@@ -11,7 +11,8 @@ const REGISTRY_CONTACT: SimDuration = SimDuration::from_millis(100);
 /// The images of one node and its serial puller.
 #[derive(Debug, Clone)]
 pub struct NodeImages {
-    cached: Vec<ImageId>,
+    /// Each with the instant from which it is there.
+    cached: Vec<(ImageId, SimTime)>,
     busy_until: SimTime,
     bytes_per_second: f64,
 }
@@ -27,32 +28,56 @@ impl NodeImages {
     }
     /// The image is on the node.
     pub fn keep(&mut self, image: ImageId) {
-        if !self.cached.contains(&image) {
-            self.cached.push(image);
+        if self.there_from(image).is_none() {
+            self.cached.push((image, SimTime::ZERO));
         }
     }
     /// When the image will be usable. Pulls queue behind each other; policy `Never` finds every
     /// image present.
     pub fn fetch(&mut self, now: SimTime, what: (ImageId, Bytes), policy: PullPolicy) -> SimTime {
         let (image, size) = what;
-        let cached = self.cached.contains(&image);
-        let work = match (policy, cached) {
-            (PullPolicy::Never, _) => return now,
-            // The layers of an earlier pull in the queue are there when the queue reaches us.
-            (PullPolicy::IfNotPresent, true) => return now.max(self.arrival_of(image)),
-            (PullPolicy::Always, true) => REGISTRY_CONTACT,
-            (_, false) => SimDuration::from_secs_f64(size.as_u64() as f64 / self.bytes_per_second),
-        };
-        self.keep(image);
-        self.busy_until = self.busy_until.max(now) + work;
-        self.busy_until
+        match (policy, self.there_from(image)) {
+            (PullPolicy::Never, _) => now,
+            // Asked for while it is still being pulled: the layers are there when that pull is done.
+            (PullPolicy::IfNotPresent, Some(from)) => now.max(from),
+            (PullPolicy::Always, Some(_)) => self.work(now, REGISTRY_CONTACT),
+            (_, None) => {
+                let seconds = size.as_u64() as f64 / self.bytes_per_second;
+                let from = self.work(now, SimDuration::from_secs_f64(seconds));
+                self.cached.push((image, from));
+                from
+            }
+        }
     }
 
-    /// An image that is being pulled right now is the last one of the queue at the latest.
-    fn arrival_of(&self, image: ImageId) -> SimTime {
-        match self.cached.last() {
-            Some(last) if *last == image => self.busy_until,
-            _ => SimTime::ZERO,
-        }
+    fn there_from(&self, image: ImageId) -> Option<SimTime> {
+        let found = self.cached.iter().find(|(known, _)| *known == image);
+        found.map(|(_, from)| *from)
+    }
+
+    fn work(&mut self, now: SimTime, length: SimDuration) -> SimTime {
+        self.busy_until = self.busy_until.max(now) + length;
+        self.busy_until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_in_the_queue_is_there_when_its_own_pull_is_done() {
+        let mut images = NodeImages::new(1e6);
+        let at = |seconds| SimTime::from_secs(seconds);
+        let mut fetch = |now, image, policy| {
+            let what = (ImageId::new(image), Bytes::new(10_000_000));
+            images.fetch(at(now), what, policy)
+        };
+        assert_eq!(fetch(0, 0, PullPolicy::IfNotPresent), at(10));
+        assert_eq!(fetch(1, 1, PullPolicy::IfNotPresent), at(20));
+        assert_eq!(fetch(2, 0, PullPolicy::IfNotPresent), at(10));
+        assert_eq!(fetch(12, 0, PullPolicy::IfNotPresent), at(12));
+        assert_eq!(fetch(30, 1, PullPolicy::Always), at(30) + REGISTRY_CONTACT);
+        assert_eq!(fetch(31, 2, PullPolicy::Never), at(31));
     }
 }

@@ -6,22 +6,18 @@ use super::backoff::{Backoff, CrashLoopSettings};
 use super::ending::Stopping;
 use super::images::NodeImages;
 use super::plan::{NodeClock, PodLuck, PodPlan};
-use super::prober::{Answers, Certainty, Prober, Ticking};
+use super::prober::{Prober, Ticking};
 use super::status::{Action, Effects, PodStatus};
 use super::timers::{Timer, Timers};
-use super::worker::{
-    ContainerSeen, ContainerState, ProbeKind, ProbeResult, ProbeWorker, Seen, TickVerdict,
-};
+use super::worker::{ContainerSeen, ContainerState, ProbeKind, ProbeWorker, Seen};
 use crate::engine::Key;
 use crate::facts::{Happening, PodExit};
 use crate::ids::PodId;
-use crate::images::Health;
 use crate::laws::Law;
-use crate::manifest::PodPhase;
 use crate::units::{SimDuration, SimTime};
 
 /// A sleeping pod worker wakes after at most this long (times 1 to 1.5).
-const RESYNC: SimDuration = SimDuration::from_secs(60);
+pub(super) const RESYNC: SimDuration = SimDuration::from_secs(60);
 
 /// What happens to a pod from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +58,10 @@ pub(super) enum Manner {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Process {
     pub(super) manner: Manner,
+    /// Told to terminate while it starts up, and going on all the same.
+    pub(super) told_early: bool,
     /// Probes count their initial delay from here; `None`: long ago.
-    since: Option<SimTime>,
+    pub(super) since: Option<SimTime>,
 }
 
 /// One pod's life. Call [`PodLife::handle`] with what happens, and again at
@@ -79,13 +77,13 @@ pub struct PodLife {
     pub(super) stopping: Option<Stopping>,
     pub(super) seen: Seen,
     pub(super) last_exit: Option<(SimTime, PodExit)>,
-    probers: Vec<Prober>,
-    status: PodStatus,
+    pub(super) probers: Vec<Prober>,
+    pub(super) status: PodStatus,
     backoff: Backoff,
-    starts: u32,
+    pub(super) starts: u32,
     sleeps: u64,
     last_sync: Option<SimTime>,
-    ticking: Ticking,
+    pub(super) ticking: Ticking,
 }
 
 impl PodLife {
@@ -119,6 +117,7 @@ impl PodLife {
         self.starts = 1;
         self.process = Some(Process {
             manner: Manner::Serving,
+            told_early: false,
             since: None,
         });
         self.seen.container = Some(ContainerSeen {
@@ -221,7 +220,10 @@ impl PodLife {
             Timer::RestartPoll => self.try_restart(now, around, effects),
             Timer::ProbeResult(kind) => self.probe_answered(now, kind, effects),
             Timer::Probe(kind) => self.probe(now, kind, around, effects),
-            Timer::Sync | Timer::Resync => self.sync(now, around, effects),
+            Timer::Sync | Timer::Resync => {
+                self.tick_before_sync(now, around, effects);
+                self.sync(now, around, effects);
+            }
         }
     }
 
@@ -239,6 +241,7 @@ impl PodLife {
             .push(Happening::ContainerStarted(self.id, restarts));
         self.process = Some(Process {
             manner: Manner::StartingUp,
+            told_early: false,
             since: Some(now),
         });
         let start_up = self.luck.start(self.starts).start_up;
@@ -269,7 +272,10 @@ impl PodLife {
         }
         let process = self.process.as_mut().expect("only a process starts up");
         if process.manner == Manner::StartingUp {
-            process.manner = Manner::Serving;
+            process.manner = match process.told_early {
+                true => Manner::Leaving,
+                false => Manner::Serving,
+            };
             effects.actions.push(Action::Listen);
         }
     }
@@ -293,13 +299,14 @@ impl PodLife {
         self.plan.restarts && !self.seen.deleting
     }
 
-    /// One sync of the pod worker: status, readiness trigger (rule 8), unhealthy kill, restart.
+    /// One sync of the pod worker: status, readiness trigger (rule 8), unhealthy kill, restart; of a
+    /// terminating pod nothing but the status.
     fn sync(&mut self, now: SimTime, around: &mut Surroundings<'_>, effects: &mut Effects) {
         self.last_sync = Some(now);
         self.timers.clear(Timer::Sync);
         self.timers.clear(Timer::Resync);
         self.publish(effects);
-        let Some(container) = self.seen.container else {
+        let Some(container) = self.seen.container.filter(|_| !self.seen.deleting) else {
             return;
         };
         match container.state {
@@ -313,34 +320,6 @@ impl PodLife {
                 self.try_restart(now, around, effects);
             }
             ContainerState::Terminated { .. } | ContainerState::Waiting => {}
-        }
-    }
-
-    fn trigger_readiness(&mut self, now: SimTime) {
-        let sleep = self.sleep(RESYNC);
-        self.timers
-            .set(Timer::Resync, self.clock.poll_after(now + sleep));
-        for prober in &mut self.probers {
-            if prober.kind == ProbeKind::Readiness {
-                prober.restart(now);
-            }
-        }
-        if self.plan.readiness.is_some() {
-            self.timers.set(Timer::Probe(ProbeKind::Readiness), now);
-        }
-    }
-
-    fn stop_if_unhealthy(&mut self, now: SimTime, effects: &mut Effects) {
-        let failed = |prober: &&Prober| {
-            prober.kind != ProbeKind::Readiness
-                && prober.worker.published_for(self.starts) == Some(ProbeResult::Failure)
-        };
-        let Some(prober) = self.probers.iter().find(failed) else {
-            return;
-        };
-        if self.process.is_some() && self.stopping.is_none() {
-            let grace = prober.probe.grace.unwrap_or(self.plan.grace);
-            self.stop(now, Stopping::unhealthy(grace), effects);
         }
     }
 
@@ -369,210 +348,16 @@ impl PodLife {
     }
 
     /// A pod worker's sleep: this long times 1 to 1.5.
-    fn sleep(&mut self, length: SimDuration) -> SimDuration {
+    pub(super) fn sleep(&mut self, length: SimDuration) -> SimDuration {
         self.sleeps += 1;
         length.mul_f64(1.0 + 0.5 * self.luck.sleep(self.sleeps))
     }
 
     /// A sync as soon as the pod worker may: its view must be newer than its last sync.
-    fn request_sync(&mut self, now: SimTime) {
+    pub(super) fn request_sync(&mut self, now: SimTime) {
         let earliest = self.last_sync.map(|last| self.clock.relist_after(last));
         let at = earliest.map_or(now, |earliest| earliest.max(now));
         self.timers.set_earlier(Timer::Sync, at);
-    }
-
-    fn probe(
-        &mut self,
-        now: SimTime,
-        kind: ProbeKind,
-        around: &Surroundings<'_>,
-        effects: &mut Effects,
-    ) {
-        let certainty = self.certainty(kind);
-        self.with_prober(kind, |life, prober| {
-            if prober.ended || prober.pending.is_some() {
-                return;
-            }
-            let seen = life.seen;
-            let verdict = prober.worker.prepare(now, &seen, &prober.probe);
-            let number = prober.number;
-            prober.pass(now);
-            prober.ended = verdict == TickVerdict::Ends;
-            if verdict != TickVerdict::Probe {
-                return;
-            }
-            let outcome = life.outcome(kind, number);
-            let wait = match (certainty, outcome) {
-                (Certainty::OnLoad, ProbeResult::Success) => around.queue_wait,
-                _ => SimDuration::ZERO,
-            };
-            if wait.is_zero() {
-                prober.worker.record(outcome, &prober.probe);
-            } else if wait > prober.probe.timeout {
-                prober.pending = Some((now + prober.probe.timeout, ProbeResult::Failure));
-            } else {
-                prober.pending = Some((now + wait, outcome));
-            }
-            if let Some((at, _)) = prober.pending {
-                life.timers.set(Timer::ProbeResult(kind), at);
-            }
-        });
-        self.results_may_have_changed(now, effects);
-    }
-
-    /// An answer that took its time; a tick missed meanwhile follows at once.
-    fn probe_answered(&mut self, now: SimTime, kind: ProbeKind, effects: &mut Effects) {
-        self.with_prober(kind, |life, prober| {
-            let (_, outcome) = prober.pending.take().expect("an answer was awaited");
-            // The answer of a server that died meanwhile is a reset.
-            let outcome = match life.process {
-                Some(_) => outcome,
-                None => ProbeResult::Failure,
-            };
-            prober.worker.record(outcome, &prober.probe);
-            prober.next = prober.next.max(now);
-        });
-        self.results_may_have_changed(now, effects);
-    }
-
-    /// Publishes, and lets the pod worker sync where a result is not the one of the last status.
-    fn results_may_have_changed(&mut self, now: SimTime, effects: &mut Effects) {
-        let before = self.status;
-        self.publish(effects);
-        let unhealthy = self.probers.iter().any(|prober| {
-            prober.kind != ProbeKind::Readiness
-                && prober.worker.published_for(self.starts) == Some(ProbeResult::Failure)
-        });
-        let wants_stop = unhealthy && self.process.is_some() && self.stopping.is_none();
-        if self.status != before || wants_stop {
-            self.request_sync(now);
-        }
-    }
-
-    /// Builds the status from what is seen and published (reference §3.1).
-    pub(super) fn publish(&mut self, effects: &mut Effects) {
-        let Some(container) = &mut self.seen.container else {
-            return;
-        };
-        let id = container.id;
-        let published = |kind: ProbeKind| {
-            let prober = self.probers.iter().find(|prober| prober.kind == kind)?;
-            Some(prober.worker.published_for(id) == Some(ProbeResult::Success))
-        };
-        let running = matches!(container.state, ContainerState::Running(_));
-        container.started = running && published(ProbeKind::Startup).unwrap_or(true);
-        let ready = container.started && published(ProbeKind::Readiness).unwrap_or(true);
-        let phase = match (container.state, self.last_exit) {
-            (ContainerState::Terminated { restarts: false }, Some((_, PodExit::Finished))) => {
-                PodPhase::Succeeded
-            }
-            (ContainerState::Terminated { restarts: false }, _) => PodPhase::Failed,
-            _ => PodPhase::Running,
-        };
-        let status = PodStatus {
-            phase,
-            has_ip: true,
-            started: container.started,
-            ready,
-            restarts: id - 1,
-        };
-        if ready != self.status.ready {
-            effects.happenings.push(match ready {
-                true => Happening::PodReady(self.id),
-                false => Happening::PodUnready(self.id),
-            });
-        }
-        if status != self.status {
-            self.status = status;
-            effects.status = Some(status);
-        }
-    }
-
-    fn certainty(&self, kind: ProbeKind) -> Certainty {
-        let health = self.plan.health(kind);
-        let serves = self
-            .process
-            .is_some_and(|process| process.manner != Manner::StartingUp);
-        if self.plan.behaviour.health.time_out_under_load && serves {
-            return Certainty::OnLoad;
-        }
-        match health {
-            Health::Dependencies(_) if serves => Certainty::Drawn,
-            _ => Certainty::Constant,
-        }
-    }
-
-    /// What the process answers to the tick of this number, load aside.
-    fn outcome(&self, kind: ProbeKind, number: u64) -> ProbeResult {
-        let Some(process) = self.process else {
-            return ProbeResult::Failure;
-        };
-        let leaving = process.manner == Manner::Leaving && kind == ProbeKind::Readiness;
-        let up = matches!(process.manner, Manner::Serving | Manner::Leaving) && !leaving;
-        let passes = match self.plan.health(kind) {
-            Health::Always => !leaving,
-            Health::AfterStartUp => up,
-            Health::Dependencies(chances) => {
-                up && {
-                    let mut draw = self.luck.tick(kind, number);
-                    chances.iter().fold(true, |all, (_, chance)| {
-                        // Every dependency takes its draw, so that their luck does not shift.
-                        (draw.uniform() < chance.as_fraction()) && all
-                    })
-                }
-            }
-        };
-        match passes {
-            true => ProbeResult::Success,
-            false => ProbeResult::Failure,
-        }
-    }
-}
-
-impl PodLife {
-    fn with_prober(&mut self, kind: ProbeKind, act: impl FnOnce(&mut Self, &mut Prober)) {
-        let Some(index) = self.probers.iter().position(|prober| prober.kind == kind) else {
-            return;
-        };
-        let mut prober = self.probers[index];
-        act(self, &mut prober);
-        self.probers[index] = prober;
-    }
-
-    /// Plans each probe's next event under the present circumstances.
-    fn replan(&mut self) {
-        for index in 0..self.probers.len() {
-            let prober = self.probers[index];
-            let kind = prober.kind;
-            let next = self.ask(&prober, |prober, answers| {
-                prober.next_event(answers, self.ticking)
-            });
-            match next {
-                Some(at) => self.timers.set(Timer::Probe(kind), at),
-                None => self.timers.clear(Timer::Probe(kind)),
-            }
-        }
-    }
-
-    fn catch_up(&mut self, now: SimTime) {
-        for index in 0..self.probers.len() {
-            let prober = self.probers[index];
-            self.probers[index] = self.ask(&prober, |prober, answers| {
-                let mut prober = *prober;
-                prober.catch_up(now, answers);
-                prober
-            });
-        }
-    }
-
-    fn ask<T>(&self, prober: &Prober, question: impl FnOnce(&Prober, &Answers<'_>) -> T) -> T {
-        let outcome = |number| self.outcome(prober.kind, number);
-        let answers = Answers {
-            seen: &self.seen,
-            outcome: &outcome,
-            certainty: self.certainty(prober.kind),
-        };
-        question(prober, &answers)
     }
 }
 

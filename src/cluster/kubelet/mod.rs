@@ -7,7 +7,10 @@
 //! ```
 //! A [`PodLife`] is a pure state machine: instants and inputs in, [`Effects`] out, and one instant
 //! at which it wants to be called again. One container serves; the others are taken to start at
-//! once and to be ready. Failed image pulls, init containers and node pressure are not modelled.
+//! once and to be ready. Failed image pulls, init containers, node pressure, `restartPolicy:
+//! OnFailure` (no workload modelled may have it) and a grace period that shrinks after the first
+//! deletion are not modelled. An assumption without a source: with policy `Always` the registry
+//! answers within 100 ms that the image on the node is the newest.
 //!
 //! Invariant: probe ticks without consequence cost no event, and leave the same published results.
 
@@ -17,7 +20,10 @@ mod images;
 mod life;
 mod plan;
 mod prober;
+mod probing;
 mod status;
+#[cfg(test)]
+mod stories;
 mod timers;
 mod worker;
 

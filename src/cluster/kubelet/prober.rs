@@ -100,7 +100,7 @@ impl Prober {
         let mut ahead = *self;
         for _ in 0..LOOK_AHEAD_TICKS {
             let at = ahead.next;
-            let before = ahead.worker.published();
+            let before = ahead.worker.publication();
             let verdict = ahead.worker.prepare(at, answers.seen, &self.probe);
             match verdict {
                 TickVerdict::Ends => return Some(at),
@@ -112,7 +112,7 @@ impl Prober {
                 }
                 TickVerdict::Idle | TickVerdict::TooEarly => {}
             }
-            if ahead.worker.published() != before {
+            if ahead.worker.publication() != before {
                 return Some(at);
             }
             if ahead.is_settled(verdict, answers) {

@@ -1,5 +1,7 @@
 //! What the kubelet tells the API, and what it tells the rest of the world to do.
 
+use super::life::PodLife;
+use super::worker::{ContainerState, ProbeKind, ProbeResult};
 use crate::facts::{Happening, PodExit};
 use crate::manifest::PodPhase;
 
@@ -60,4 +62,46 @@ pub struct Effects {
     pub happenings: Vec<Happening>,
     /// The new status, if this call changed it; the last one if several times.
     pub status: Option<PodStatus>,
+}
+
+impl PodLife {
+    /// Builds the status from what is seen and published (reference §3.1).
+    pub(super) fn publish(&mut self, effects: &mut Effects) {
+        let Some(container) = &mut self.seen.container else {
+            return;
+        };
+        let id = container.id;
+        let published = |kind: ProbeKind| {
+            let prober = self.probers.iter().find(|prober| prober.kind == kind)?;
+            Some(prober.worker.published_for(id) == Some(ProbeResult::Success))
+        };
+        let running = matches!(container.state, ContainerState::Running(_));
+        container.started = running && published(ProbeKind::Startup).unwrap_or(true);
+        let ready = container.started && published(ProbeKind::Readiness).unwrap_or(true);
+        let phase = match (container.state, self.last_exit) {
+            (ContainerState::Terminated { restarts: false }, Some((_, PodExit::Finished))) => {
+                PodPhase::Succeeded
+            }
+            (ContainerState::Terminated { restarts: false }, _) => PodPhase::Failed,
+            _ => PodPhase::Running,
+        };
+        self.seen.finished = phase.is_finished();
+        let status = PodStatus {
+            phase,
+            has_ip: true,
+            started: container.started,
+            ready,
+            restarts: id - 1,
+        };
+        if ready != self.status.ready {
+            effects.happenings.push(match ready {
+                true => Happening::PodReady(self.id),
+                false => Happening::PodUnready(self.id),
+            });
+        }
+        if status != self.status {
+            self.status = status;
+            effects.status = Some(status);
+        }
+    }
 }

@@ -79,6 +79,9 @@ pub enum TickVerdict {
     Probe,
 }
 
+/// The container a result is held for, and the result.
+pub(super) type Publication = (Option<u32>, Option<ProbeResult>);
+
 /// One worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProbeWorker {
@@ -118,6 +121,10 @@ impl ProbeWorker {
     /// The result held for this container.
     pub fn published_for(&self, container: u32) -> Option<ProbeResult> {
         self.published.filter(|_| self.container == Some(container))
+    }
+    /// What is published, and for which container.
+    pub(super) const fn publication(&self) -> Publication {
+        (self.container, self.published)
     }
     /// Whether it waits for another container.
     pub const fn is_on_hold(&self) -> bool {

@@ -9,80 +9,9 @@
 //! Invariant: sizes that grow keep the sum of all sizes within N + surge.
 
 use super::{
-    CanarySpec, CanaryStatus, CanaryTarget, SetView, Sets, Weight, canary_target, weight_of,
+    CanarySizes, CanarySpec, CanaryStatus, CanaryTarget, SetView, Sets, approximate_sizes,
+    canary_target, weight_of,
 };
-
-/// Sizes that a canary's two sets are to have now \[pods\].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CanarySizes {
-    /// Of the new set.
-    pub canary: u32,
-    /// Of the stable set.
-    pub stable: u32,
-}
-
-/// The sizes that come closest to `weight` out of `replicas`, or of one more if `surge` allows: ties
-/// go to the earlier of (up, N), (down, N), (up, N + 1), (down, N + 1). From 2 pods on, surge included,
-/// a weight between none and all leaves neither side empty (reference §2.3).
-pub fn approximate_sizes(replicas: u32, weight: Weight, surge: u32) -> CanarySizes {
-    if replicas == 0 {
-        return CanarySizes {
-            canary: 0,
-            stable: 0,
-        };
-    }
-    let up = weight.replicas(replicas);
-    let down = weight.replicas_at_least(replicas);
-    let none_or_all = weight.parts == 0 || weight.parts == weight.whole;
-    let empty_allowed = none_or_all || (replicas == 1 && surge == 0);
-    let mut options = Vec::with_capacity(4);
-    if up < replicas || empty_allowed {
-        options.push((up, replicas));
-    }
-    for total in [replicas, replicas + 1] {
-        if total > replicas && surge == 0 {
-            break;
-        }
-        if total > replicas {
-            options.push((up, total));
-        }
-        if !is_tied(weight, total) && (down != 0 || empty_allowed) {
-            options.push((down, total));
-        }
-    }
-    closest(&options, weight).unwrap_or(CanarySizes {
-        canary: 0,
-        stable: replicas,
-    })
-}
-
-/// Whether rounding up and down miss the weight by as much: the upward one is then preferred. The
-/// product is upstream's in order and in floating point, whose last bit may decide.
-fn is_tied(weight: Weight, total: u32) -> bool {
-    let share = f64::from(weight.parts) / f64::from(weight.whole);
-    (f64::from(total) * share).fract() == 0.5
-}
-
-/// The first of the options (canary, total) that misses the weight least.
-fn closest(options: &[(u32, u32)], weight: Weight) -> Option<CanarySizes> {
-    let miss = |(canary, total): (u32, u32)| {
-        let parts = f64::from(canary) * f64::from(weight.whole) / f64::from(total);
-        (parts - f64::from(weight.parts)).abs()
-    };
-    let better = |best: (u32, u32), next: &(u32, u32)| {
-        if miss(*next) < miss(best) {
-            *next
-        } else {
-            best
-        }
-    };
-    let (first, rest) = options.split_first()?;
-    let (canary, total) = rest.iter().fold(*first, better);
-    Some(CanarySizes {
-        canary,
-        stable: total - canary,
-    })
-}
 
 /// The sizes that the sets are to have now, on their way to the step's weight within the fenceposts
 /// (reference §2.3, upstream's `CalculateReplicaCountsForBasicCanary`).
@@ -237,4 +166,86 @@ fn keep_within(drained: Sized<'_>, kept: Sized<'_>, limits: Limits) -> (i64, i64
     let needed = (limits.least_available - serving).max(0);
     let kept = lowered + lost.min(needed);
     (drained.1 - over(kept), kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Stage, Step, TemplateHash, Weight};
+    use super::*;
+    use crate::units::{IntOrPercent, SimTime};
+
+    fn set(hash: u64, spec: u32, available: u32) -> SetView {
+        SetView {
+            hash: TemplateHash::new(hash),
+            revision: 1,
+            created: SimTime::ZERO,
+            spec,
+            replicas: spec,
+            available,
+            desired: Some(spec),
+            scale_down_deadline: None,
+        }
+    }
+
+    fn canary(weight: u32, surge: i32, unavailable: i32) -> CanarySpec {
+        CanarySpec {
+            steps: vec![Step::SetWeight(weight)],
+            max_surge: IntOrPercent::Int(surge),
+            max_unavailable: IntOrPercent::Int(unavailable),
+            ..CanarySpec::default()
+        }
+    }
+
+    fn sizes(spec: &CanarySpec, replicas: u32, new: &SetView, stable: &SetView) -> CanarySizes {
+        let status = CanaryStatus {
+            stage: Stage::Updating,
+            step_index: Some(0),
+            abort: false,
+            promote_full: false,
+            weights: None,
+        };
+        let sets = Sets {
+            new: Some(new),
+            stable: Some(stable),
+            older: &[],
+        };
+        basic_sizes(spec, replicas, &status, &sets)
+    }
+
+    proptest! {
+        #[test]
+        fn healthy_sets_move_to_the_weight_within_both_fenceposts(
+            replicas in 1u32..40, weight in 0u32..=100, surge in 0i32..8, unavailable in 0i32..8,
+        ) {
+            let spec = canary(weight, surge, unavailable);
+            let posts = spec.fenceposts(replicas);
+            let (mut new, mut stable) = (set(1, 0, 0), set(2, replicas, replicas));
+            for _ in 0..200 {
+                let next = sizes(&spec, replicas, &new, &stable);
+                prop_assert!(next.canary + next.stable <= replicas + posts.surge);
+                let serving = next.canary.min(new.available) + next.stable.min(stable.available);
+                prop_assert!(serving >= replicas - posts.unavailable);
+                new = set(1, next.canary, next.canary);
+                stable = set(2, next.stable, next.stable);
+            }
+            let weight = Weight { parts: weight, whole: 100 };
+            let wanted = approximate_sizes(replicas, weight, posts.surge);
+            prop_assert_eq!((new.spec, stable.spec), (wanted.canary, wanted.stable));
+        }
+
+        #[test]
+        fn sick_sets_never_grow_past_the_surge(
+            replicas in 1u32..40, weight in 0u32..=100, surge in 0i32..8, unavailable in 0i32..8,
+            new in (0u32..20, 0u32..20), stable in (0u32..20, 0u32..20),
+        ) {
+            let spec = canary(weight, surge, unavailable);
+            let most = replicas + spec.fenceposts(replicas).surge;
+            let new = set(1, new.0, new.1.min(new.0));
+            let stable = set(2, stable.0, stable.1.min(stable.0));
+            let next = sizes(&spec, replicas, &new, &stable);
+            prop_assert!(next.canary + next.stable <= most.max(new.spec + stable.spec));
+        }
+    }
 }

@@ -10,6 +10,7 @@ pub mod analysis;
 pub mod blue_green;
 
 mod aborted;
+mod approximate;
 mod basic;
 mod canary_promotion;
 mod delays;
@@ -20,9 +21,11 @@ mod spec;
 mod steps;
 mod view;
 mod weights;
+mod written_weight;
 
 pub use aborted::{NewSet, aborted_new_set, delays_scale_down_on_abort};
-pub use basic::{CanarySizes, Counting, approximate_sizes, basic_sizes, replicas_for_scale_down};
+pub use approximate::{CanarySizes, approximate_sizes};
+pub use basic::{Counting, basic_sizes, replicas_for_scale_down};
 pub use canary_promotion::{canary_is_promoted, step_index_after_abort};
 pub use delays::{AbortDelay, Origin, after_abort};
 pub use fenceposts::{Fenceposts, fencepost, resolve_fenceposts};
@@ -40,3 +43,4 @@ pub use steps::{
 pub use view::{CanaryStatus, SetView, Sets, Stage, TemplateHash, TrafficWeights};
 use weights::weight_of;
 pub use weights::{CanaryTarget, Weight, canary_target, current_set_weight, desired_canary_weight};
+pub use written_weight::weight_to_write;

@@ -23,6 +23,8 @@ mod condition;
 mod fenceposts;
 mod history;
 mod progress;
+#[cfg(test)]
+mod properties;
 mod recreate;
 mod revision;
 mod rolling;
@@ -31,6 +33,7 @@ mod scale;
 mod status;
 mod sync;
 mod view;
+mod writing;
 
 pub use action::{Action, Decision, NewReplicaSet, ReplicaSetChange, Requeue};
 pub use condition::{Condition, ConditionStatus, Reason};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
+use super::super::palette::Shape;
 use super::super::{font, palette};
 use super::{harm, spread, story};
 use crate::experiment::Results;
@@ -45,6 +46,10 @@ pub(super) struct Pen {
 }
 
 const WIDTH: u32 = 960;
+/// On bitmaps plotters takes a font's size for its line height, 1.164 em in DejaVu Sans.
+const BITMAP_SIZE: f64 = 1.164;
+/// And draws it higher than a viewer draws the SVG, by this share of the size.
+const BITMAP_DROP: f64 = 0.22;
 
 impl Pen {
     pub(super) fn px(self, length: u32) -> u32 {
@@ -54,13 +59,35 @@ impl Pen {
         length * self.scale as i32
     }
     pub(super) fn text(self, size: u32) -> TextStyle<'static> {
-        (font::FAMILY, self.px(size))
-            .into_font()
-            .color(&palette::LIGHT.ink)
+        self.font(size, FontStyle::Normal)
     }
     pub(super) fn bold(self, size: u32) -> TextStyle<'static> {
-        let font = (font::FAMILY, self.px(size)).into_font();
-        font.style(FontStyle::Bold).color(&palette::LIGHT.ink)
+        self.font(size, FontStyle::Bold)
+    }
+    /// `FontDesc::style` would keep the regular font's outlines, so the font is made as it is.
+    fn font(self, size: u32, style: FontStyle) -> TextStyle<'static> {
+        let size = match self.is_bitmap() {
+            true => BITMAP_SIZE * f64::from(self.px(size)),
+            false => f64::from(self.px(size)),
+        };
+        FontDesc::new(FontFamily::Name(font::FAMILY), size, style).color(&palette::LIGHT.ink)
+    }
+    /// Text with its upper left corner here, at the same height on every surface.
+    pub(super) fn write<B: DrawingBackend>(
+        self,
+        area: &DrawingArea<B, Shift>,
+        text: &str,
+        (style, (x, y)): (&TextStyle<'static>, (i32, i32)),
+    ) -> Drawn {
+        let drop = if self.is_bitmap() {
+            BITMAP_DROP * style.font.get_size()
+        } else {
+            0.0
+        };
+        said(area.draw_text(text, style, (x, y + drop as i32)))
+    }
+    fn is_bitmap(self) -> bool {
+        self.scale > 1
     }
     pub(super) fn line(self, colour: RGBColor, width: u32) -> ShapeStyle {
         colour.stroke_width(self.px(width))
@@ -94,12 +121,21 @@ impl Chart {
         }
     }
 
+    /// What it shows, for those who hear the page.
+    fn label(self) -> &'static str {
+        match self {
+            Self::Harm => "Cost against users hurt, one point for each variant",
+            Self::Spread => "Downtime of every run, one row for each variant",
+            Self::Story(_) => "The median run: ready pods by version, failed requests by cause",
+        }
+    }
+
     fn height(self, results: &Results) -> u32 {
         let rows = results.variants.len() as u32;
         match self {
             Self::Harm => 420 + harm::legend_height(rows),
-            Self::Spread => 110 + 44 * rows,
-            Self::Story(_) => 500,
+            Self::Spread => spread::height(rows),
+            Self::Story(_) => 520,
         }
     }
 
@@ -128,7 +164,11 @@ pub(in super::super) fn svg(chart: Chart, results: &Results) -> String {
         drawn.expect("text takes every chart");
         area.present().expect("text takes every chart");
     }
-    text
+    text.replacen(
+        "<svg ",
+        &format!("<svg role=\"img\" aria-label=\"{}\" ", chart.label()),
+        1,
+    )
 }
 
 /// Writes every chart as a PNG into an existing folder; returns the paths.
@@ -162,7 +202,52 @@ pub(super) fn title<B: DrawingBackend>(
     text: &str,
     pen: Pen,
 ) -> Drawn {
-    said(area.draw_text(text, &pen.bold(17), (pen.at(14), pen.at(12))))
+    pen.write(area, text, (&pen.bold(17), (pen.at(14), pen.at(12))))
+}
+
+/// The mark of a variant: its colour and its shape.
+pub(super) fn dot<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    index: usize,
+    (x, y): (i32, i32),
+    pen: Pen,
+) -> Drawn {
+    let filled = palette::colour(index).filled();
+    let reach = pen.at(5);
+    match palette::shape(index) {
+        Shape::Disc => said(area.draw(&Circle::new((x, y), reach, filled))),
+        Shape::Square => {
+            let corners = [(x - reach, y - reach), (x + reach, y + reach)];
+            said(area.draw(&Rectangle::new(corners, filled)))
+        }
+        Shape::Triangle => {
+            let reach = pen.at(6);
+            let corners = [
+                (x, y - reach),
+                (x + reach, y + reach),
+                (x - reach, y + reach),
+            ];
+            said(area.draw(&Polygon::new(corners.to_vec(), filled)))
+        }
+    }
+}
+
+/// A name in this many pixels; what does not fit is cut, and the cut marked.
+pub(super) fn fitted<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    name: &str,
+    width: u32,
+    pen: Pen,
+) -> Result<String, String> {
+    let mut characters = name.chars().count();
+    loop {
+        let text = cut(name, characters);
+        let taken = said(area.estimate_text_size(&text, &pen.text(14)))?.0;
+        if taken <= width || characters <= 1 {
+            return Ok(text);
+        }
+        characters -= 1;
+    }
 }
 
 /// At most this many characters, the cut marked.
@@ -172,10 +257,4 @@ pub(super) fn cut(text: &str, characters: usize) -> String {
     }
     let kept: String = text.chars().take(characters.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
-}
-
-/// A scale's upper end that leaves air above the largest value, and is never empty.
-pub(super) fn ceiling(values: impl Iterator<Item = f64>) -> f64 {
-    let largest = values.fold(0.0, f64::max);
-    if largest > 0.0 { largest * 1.08 } else { 1.0 }
 }

@@ -3,15 +3,19 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::super::amount::short;
+use super::super::amount::{Dollars, short};
 use super::super::palette;
 use super::super::text::shown;
-use super::draw::{Drawn, Pen, cut, said, title};
+use super::draw::{Drawn, Pen, dot, fitted, said, title};
+use super::labels::{Patch, place};
 use crate::experiment::{Estimate, Results};
 use crate::metrics::Metric;
 
 const ROW: u32 = 24;
-const NAME_CHARACTERS: usize = 52;
+/// Reach of the ring around those that no other variant beats in both.
+const RING: i32 = 10;
+/// Half the length of a cross's caps.
+const CAP: i32 = 4;
 
 /// Room for the names below the chart, in two columns.
 pub(super) fn legend_height(variants: u32) -> u32 {
@@ -52,29 +56,53 @@ pub(super) fn draw<B: DrawingBackend>(
             100.0,
         )
     };
-    let cost = |index: usize| Span::of(shown(&results.variants[index], Metric::CostUsd), 1.0);
-    let points: Vec<(usize, Span, Span)> = (0..results.variants.len())
-        .filter_map(|index| Some((index, users(index)?, cost(index)?)))
-        .collect();
+    let dollars = Dollars::of(results);
+    let cost = |index: usize| {
+        let cost = shown(&results.variants[index], Metric::CostUsd);
+        Span::of(cost, dollars.factor())
+    };
+    let point = |index: usize| {
+        Some(Point {
+            index,
+            users: users(index)?,
+            cost: cost(index)?,
+        })
+    };
+    let points: Vec<Point> = (0..results.variants.len()).filter_map(point).collect();
     if points.is_empty() {
-        said(upper.draw_text(
-            "no run has a value",
-            &pen.text(15),
-            (pen.at(40), pen.at(80)),
-        ))?;
+        let at = (pen.at(40), pen.at(80));
+        pen.write(&upper, "no run has a value", (&pen.text(15), at))?;
     } else {
-        plot(&upper, &points, pen)?;
+        plot(&upper, &points, results, pen)?;
     }
     names(&legend, results, pen)
 }
 
+/// One variant.
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    index: usize,
+    users: Span,
+    cost: Span,
+}
+
+impl Point {
+    /// No worse in both, and better in one, by the means.
+    fn beats(&self, other: &Self) -> bool {
+        let (users, cost) = (self.users.mean, self.cost.mean);
+        let no_worse = users <= other.users.mean && cost <= other.cost.mean;
+        no_worse && (users < other.users.mean || cost < other.cost.mean)
+    }
+}
+
 fn plot<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
-    points: &[(usize, Span, Span)],
+    points: &[Point],
+    results: &Results,
     pen: Pen,
 ) -> Drawn {
-    let (left, right) = range(points.iter().map(|point| point.1));
-    let (bottom, top) = range(points.iter().map(|point| point.2));
+    let (left, right) = range(points.iter().map(|point| point.users));
+    let (bottom, top) = range(points.iter().map(|point| point.cost));
     let mut chart = said(
         ChartBuilder::on(area)
             .margin_top(pen.px(46))
@@ -85,6 +113,10 @@ fn plot<B: DrawingBackend>(
             .y_label_area_size(pen.px(84))
             .build_cartesian_2d(left..right, bottom..top),
     )?;
+    let what = match Dollars::of(results) {
+        Dollars::Each => "cost [US dollars]",
+        Dollars::Thousand => "cost of 1000 rollouts [US dollars]",
+    };
     said(
         chart
             .configure_mesh()
@@ -96,22 +128,72 @@ fn plot<B: DrawingBackend>(
             .label_style(pen.text(13))
             .axis_desc_style(pen.text(14))
             .x_desc("users hurt [% of users]")
-            .y_desc("cost [US dollars]")
+            .y_desc(what)
             .x_label_formatter(&|value| tick(*value, right - left))
             .y_label_formatter(&|value| tick(*value, top - bottom))
             .draw(),
     )?;
-    for (index, users, cost) in points {
-        let colour = palette::colour(*index);
-        let style = pen.line(colour, 2);
-        let across = vec![(users.low, cost.mean), (users.high, cost.mean)];
-        let along = vec![(users.mean, cost.low), (users.mean, cost.high)];
-        said(chart.draw_series([
-            PathElement::new(across, style),
-            PathElement::new(along, style),
-        ]))?;
-        let middle = (users.mean, cost.mean);
-        said(chart.draw_series([Circle::new(middle, pen.at(6), colour.filled())]))?;
+    let mut taken = Vec::new();
+    for point in points {
+        let at = |users: f64, cost: f64| chart.backend_coord(&(users, cost));
+        let middle = at(point.users.mean, point.cost.mean);
+        let across = (
+            at(point.users.low, point.cost.mean),
+            at(point.users.high, point.cost.mean),
+        );
+        let along = (
+            at(point.users.mean, point.cost.low),
+            at(point.users.mean, point.cost.high),
+        );
+        let style = pen.line(palette::colour(point.index), 2);
+        let cap = pen.at(CAP);
+        for line in [
+            vec![across.0, across.1],
+            vec![along.0, along.1],
+            vec![(across.0.0, middle.1 - cap), (across.0.0, middle.1 + cap)],
+            vec![(across.1.0, middle.1 - cap), (across.1.0, middle.1 + cap)],
+            vec![(middle.0 - cap, along.0.1), (middle.0 + cap, along.0.1)],
+            vec![(middle.0 - cap, along.1.1), (middle.0 + cap, along.1.1)],
+        ] {
+            said(area.draw(&PathElement::new(line, style)))?;
+        }
+        dot(area, point.index, middle, pen)?;
+        if !points.iter().any(|other| other.beats(point)) {
+            let ring = Circle::new(middle, pen.at(RING), pen.line(palette::LIGHT.ink, 1));
+            said(area.draw(&ring))?;
+        }
+        let reach = pen.at(RING);
+        taken.push(Patch {
+            left: across.0.0.min(middle.0 - reach),
+            right: across.1.0.max(middle.0 + reach),
+            ..Patch::around(middle, reach - pen.at(2))
+        });
+    }
+    let (width, height) = area.dim_in_pixel();
+    let paper = Patch {
+        left: pen.at(100),
+        top: pen.at(40),
+        right: width as i32 - pen.at(8),
+        bottom: height as i32 - pen.at(58),
+    };
+    let mut texts = Vec::new();
+    for point in points {
+        texts.push(fitted(
+            area,
+            &results.variants[point.index].name,
+            pen.px(240),
+            pen,
+        )?);
+    }
+    let size = |text: &String| {
+        let (width, _) = said(area.estimate_text_size(text, &pen.text(14)))?;
+        Ok((width as i32, pen.at(17)))
+    };
+    let sizes = texts.iter().map(size).collect::<Result<Vec<_>, String>>()?;
+    for (patch, text) in place(&taken, &sizes, paper).iter().zip(&texts) {
+        if let Some(patch) = patch {
+            pen.write(area, text, (&pen.text(14), (patch.left, patch.top)))?;
+        }
     }
     Ok(())
 }
@@ -135,7 +217,7 @@ fn tick(value: f64, range: f64) -> String {
         return "0".to_owned();
     }
     let digits = (1.0 - libm::floor(libm::log10(range))).clamp(0.0, 8.0) as usize;
-    let text = format!("{value:.digits$}");
+    let text = format!("{value:.digits$}").replace('-', "−");
     if range >= 1e6 { short(value) } else { text }
 }
 
@@ -144,14 +226,9 @@ fn names<B: DrawingBackend>(area: &DrawingArea<B, Shift>, results: &Results, pen
     for (index, variant) in results.variants.iter().enumerate() {
         let x = pen.at(30) + (index as i32 % 2) * half;
         let y = pen.at(6) + (index as i32 / 2) * pen.at(ROW as i32);
-        let dot = Circle::new(
-            (x, y + pen.at(8)),
-            pen.at(5),
-            palette::colour(index).filled(),
-        );
-        said(area.draw(&dot))?;
-        let name = cut(&variant.name, NAME_CHARACTERS);
-        said(area.draw_text(&name, &pen.text(14), (x + pen.at(14), y)))?;
+        dot(area, index, (x, y + pen.at(8)), pen)?;
+        let name = fitted(area, &variant.name, half as u32 - pen.px(60), pen)?;
+        pen.write(area, &name, (&pen.text(14), (x + pen.at(14), y)))?;
     }
     Ok(())
 }

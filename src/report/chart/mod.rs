@@ -2,6 +2,7 @@
 
 mod draw;
 mod harm;
+mod labels;
 mod spread;
 mod story;
 

@@ -3,6 +3,7 @@
 use super::finding::{Finding, in_container, in_deployment};
 use super::list::{Served, Stage, served};
 use crate::manifest::{Deployment, Strategy};
+use crate::scenario::{Operation, Variant};
 use crate::traffic::Arrivals;
 
 /// Above this part of the capacity queues grow long and time-outs begin.
@@ -99,6 +100,42 @@ fn overload(rate: f64, behind: &[Served<'_>]) -> Option<Finding> {
             .because("capacity = replicas × concurrency / mean service time, from the scenario")
             .cure("more replicas, a smaller `maxUnavailable`, or less traffic"),
     )
+}
+
+/// Images that are described and that no pod runs: probably another name was meant.
+pub(super) fn images_unused(stage: &Stage<'_>) -> Vec<Finding> {
+    let variants = stage.scenario.variants.iter();
+    let used: Vec<&str> = variants.flat_map(images_run).collect();
+    let likes: Vec<&str> = stage.likes.iter().map(String::as_str).collect();
+    let images = stage.variant.images.keys().map(String::as_str);
+    images
+        .filter(|name| !used.contains(name) && !likes.contains(name))
+        .map(|name| {
+            let path = format!("scenario:image.\"{name}\"");
+            Finding::at(path, format!("no pod ever runs the image `{name}`"))
+                .because("neither the manifests nor the release nor an operator names it")
+                .cure("remove it, or correct the name")
+        })
+        .collect()
+}
+
+fn images_run(variant: &Variant) -> Vec<&str> {
+    let after = variant.release.iter().map(|release| &release.after);
+    let objects = std::iter::once(&variant.before).chain(after);
+    let applied = variant
+        .operators
+        .iter()
+        .filter_map(|operator| match &operator.operation {
+            Operation::Apply(deployment) => Some(&**deployment),
+            _ => None,
+        });
+    let deployments = objects
+        .flat_map(|objects| &objects.deployments)
+        .chain(applied);
+    let containers = deployments.flat_map(|deployment| &deployment.template.containers);
+    containers
+        .map(|container| container.image.as_str())
+        .collect()
 }
 
 /// Counting from an empty system flatters it.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::finding::Finding;
 use super::{capacity, probes, rollout, shutdown};
-use crate::document::{Diagnostic, Diagnostics};
+use crate::document::{Diagnostic, Diagnostics, Node};
 use crate::images::Behaviour;
 use crate::manifest::{Container, Deployment};
 use crate::scenario::serving::serving_container;
@@ -23,38 +23,47 @@ pub(super) struct Stage<'s> {
     pub(super) scenario: &'s Scenario,
     pub(super) variant: &'s Variant,
     pub(super) objects: &'s Objects,
+    /// Images that another one is `like`.
+    pub(super) likes: &'s [String],
 }
 
-const OF_DEPLOYMENTS: [fn(&Served<'_>) -> Option<Finding>; 12] = [
+const OF_DEPLOYMENTS: [fn(&Served<'_>) -> Option<Finding>; 15] = [
     probes::no_readiness_probe,
     probes::killed_before_started,
     probes::killed_by_liveness_before_started,
     probes::readiness_hangs_on_dependencies,
     probes::liveness_sooner_than_readiness,
+    probes::never_passes,
+    probes::liveness_hangs_on_dependencies,
     shutdown::grace_ends_first,
+    shutdown::hook_uses_up_grace,
     shutdown::endpoints_lag_behind,
-    shutdown::pre_stop_of_unknown_length,
-    rollout::deadline_before_available,
-    rollout::unavailable_resolved,
+    rollout::deadline_before_ready,
+    rollout::fenceposts_rounded,
+    rollout::paused_for_ever,
     capacity::memory_above_limit,
     rollout::exits_unsafely_with_kept_connections,
 ];
 
-const OF_VARIANTS: [fn(&Stage<'_>) -> Vec<Finding>; 5] = [
+const OF_VARIANTS: [fn(&Stage<'_>) -> Vec<Finding>; 8] = [
     rollout::budget_allows_nothing,
+    rollout::budget_selects_nothing,
+    rollout::release_changes_nothing,
     rollout::service_selects_nothing,
     rollout::horizon_too_short,
     capacity::load_above_capacity,
     capacity::warm_up_too_short,
+    capacity::images_unused,
 ];
 
 /// What is probably not meant, by rules that need no run. A finding that not every variant shares
 /// says which do.
 pub fn check(loaded: &Loaded) -> Diagnostics {
     let scenario = &loaded.scenario;
+    let likes = likes_of(&loaded.root);
     let mut found: Vec<(Diagnostic, Vec<&str>)> = Vec::new();
     for (variant, objects) in scenario.variants.iter().zip(&loaded.trees) {
-        for finding in findings_of(scenario, variant) {
+        for finding in findings_of(scenario, variant, &likes) {
             let diagnostic = finding.diagnostic(objects, &loaded.root);
             match found.iter_mut().find(|(known, _)| *known == diagnostic) {
                 Some((_, names)) if names.last() == Some(&variant.name.as_str()) => {}
@@ -73,7 +82,17 @@ pub fn check(loaded: &Loaded) -> Diagnostics {
     told
 }
 
-fn findings_of(scenario: &Scenario, variant: &Variant) -> Vec<Finding> {
+fn likes_of(scenario: &Node) -> Vec<String> {
+    let images = scenario
+        .child("image")
+        .and_then(Node::as_map)
+        .into_iter()
+        .flatten();
+    let likes = images.filter_map(|(_, image)| image.node.child("like")?.as_text());
+    likes.map(str::to_owned).collect()
+}
+
+fn findings_of(scenario: &Scenario, variant: &Variant, likes: &[String]) -> Vec<Finding> {
     let after = variant.release.iter().map(|release| &release.after);
     let mut findings = Vec::new();
     for objects in std::iter::once(&variant.before).chain(after) {
@@ -86,6 +105,7 @@ fn findings_of(scenario: &Scenario, variant: &Variant) -> Vec<Finding> {
             scenario,
             variant,
             objects,
+            likes,
         };
         findings.extend(OF_VARIANTS.iter().flat_map(|rule| rule(&stage)));
     }

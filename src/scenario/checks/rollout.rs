@@ -4,6 +4,7 @@ use super::finding::{Finding, in_deployment};
 use super::list::{Served, Stage, served};
 use crate::images::OnSigterm;
 use crate::manifest::{Deployment, PodDisruptionBudget, PreStop, Strategy};
+use crate::scenario::Operation;
 use crate::scenario::entry::selects_pods;
 use crate::traffic::Clients;
 use crate::units::{IntOrPercent, SimDuration, SimTime};
@@ -26,38 +27,99 @@ pub(super) fn fenceposts(deployment: &Deployment) -> (u32, u32) {
     }
 }
 
-/// A percentage of unavailable pods that comes to none.
-pub(super) fn unavailable_resolved(served: &Served<'_>) -> Option<Finding> {
+/// What Kubernetes takes for both where nothing is written.
+const QUARTER: IntOrPercent = IntOrPercent::Percent(25);
+
+/// Percentages that are no whole numbers of pods. Kubernetes' own default is nobody's slip.
+pub(super) fn fenceposts_rounded(served: &Served<'_>) -> Option<Finding> {
     let deployment = served.deployment;
     let Strategy::RollingUpdate {
-        max_unavailable: IntOrPercent::Percent(percent),
-        ..
+        max_surge,
+        max_unavailable,
     } = deployment.strategy
     else {
         return None;
     };
-    let exact = f64::from(percent) * f64::from(deployment.replicas) / 100.0;
-    let (surge, unavailable) = fenceposts(deployment);
-    if percent == 0 || exact >= 1.0 {
+    let replicas = deployment.replicas;
+    let rounded = |post| match post {
+        IntOrPercent::Percent(percent) => i64::from(percent) * i64::from(replicas) % 100 != 0,
+        IntOrPercent::Int(_) => false,
+    };
+    let default = (max_surge, max_unavailable) == (QUARTER, QUARTER);
+    if replicas == 0 || default || !rounded(max_surge) && !rounded(max_unavailable) {
         return None;
     }
-    let replicas = deployment.replicas;
+    let (surge, unavailable) = fenceposts(deployment);
     let message = format!(
-        "`maxUnavailable` of {percent}% of {replicas} pods is {unavailable}, with a surge of {surge}"
+        "of {replicas} pods, `maxSurge: {max_surge}` is {surge} and `maxUnavailable: {max_unavailable}` is {unavailable}"
     );
-    let path = in_deployment(deployment, "spec.strategy.rollingUpdate.maxUnavailable");
+    let path = match rounded(max_unavailable) {
+        true => "spec.strategy.rollingUpdate.maxUnavailable",
+        false => "spec.strategy.rollingUpdate.maxSurge",
+    };
+    let floor = max_unavailable.scaled_down(i32::try_from(replicas).unwrap_or(i32::MAX));
+    let reason = match (surge, floor) {
+        (0, 0) => "both round to 0, and then one pod may be missing",
+        _ => "a share of pods is rounded up for the surge, down for those unavailable",
+    };
     Some(
-        Finding::at(path, message)
-            .because(format!("{exact:.2} is rounded down"))
-            .cure("write the number of pods that is meant"),
+        Finding::at(in_deployment(deployment, path), message)
+            .because(reason)
+            .cure("write the numbers of pods that are meant"),
     )
 }
 
-/// From pod creation to available, at quantile `u` of each hop: container start, start-up, the
-/// passes of the readiness probe, minReadySeconds.
-fn available_after(served: &Served<'_>, u: f64) -> SimDuration {
+/// A rollout that cannot begin.
+pub(super) fn paused_for_ever(served: &Served<'_>) -> Option<Finding> {
+    let resumed = served
+        .variant
+        .operators
+        .iter()
+        .any(|operator| matches!(operator.operation, Operation::Resume | Operation::Apply(_)));
+    if !served.deployment.paused || served.variant.release.is_none() || resumed {
+        return None;
+    }
+    let path = in_deployment(served.deployment, "spec.paused");
+    let message = format!("Deployment `{}` is paused", served.deployment.name);
+    Some(
+        Finding::at(path, message)
+            .because("nothing of a release is rolled out until somebody resumes it")
+            .cure("set it to false, or add an `[[operator]]` with `action = \"resume\"`"),
+    )
+}
+
+/// A release after which every pod template is as before.
+pub(super) fn release_changes_nothing(stage: &Stage<'_>) -> Vec<Finding> {
+    let Some(release) = &stage.variant.release else {
+        return Vec::new();
+    };
+    let (before, after) = (
+        &stage.variant.before.deployments,
+        &release.after.deployments,
+    );
+    let as_before = |new: &Deployment| {
+        let same = |old: &&Deployment| old.name == new.name && old.namespace == new.namespace;
+        let old = before.iter().find(same);
+        old.is_some_and(|old| old.template.hash == new.template.hash)
+    };
+    if !after.iter().all(as_before) {
+        return Vec::new();
+    }
+    let message = "the release changes no pod template".to_owned();
+    vec![
+        Finding::at("scenario:release".to_owned(), message)
+            .because("only a changed pod template starts a rollout: nothing is rolled out")
+            .cure("ship another image with `to`, or name the old one in `from`"),
+    ]
+}
+
+/// From pod creation to ready, at quantile `u` of each hop: container start, start-up, the first
+/// look of the startup probe, the passes of the readiness probe.
+fn ready_after(served: &Served<'_>, u: f64) -> SimDuration {
     let latencies = &served.variant.cluster.latencies;
-    let start_up = served.image.start_up.quantile(u);
+    let startup = served.container.startup.as_ref();
+    let first_look = startup.map_or(0.0, |probe| probe.initial_delay.as_secs_f64());
+    let start_up = served.image.start_up.quantile(u).max(first_look);
     let created = [
         latencies.scheduler.quantile(u),
         latencies.sandbox.quantile(u),
@@ -71,25 +133,31 @@ fn available_after(served: &Served<'_>, u: f64) -> SimDuration {
             let passes = probe.period * u64::from(probe.success_threshold.saturating_sub(1));
             start_up.max(probe.initial_delay.as_secs_f64()) + passes.as_secs_f64()
         });
-    SimDuration::from_secs_f64(created.iter().sum::<f64>() + ready) + served.deployment.min_ready
+    SimDuration::from_secs_f64(created.iter().sum::<f64>() + ready)
 }
 
-/// A deadline that passes while a good pod is still on its way.
-pub(super) fn deadline_before_available(served: &Served<'_>) -> Option<Finding> {
+/// From pod creation to available.
+fn available_after(served: &Served<'_>, u: f64) -> SimDuration {
+    ready_after(served, u) + served.deployment.min_ready
+}
+
+/// A deadline that passes while a good pod is still on its way. A pod that gets ready counts as
+/// progress, so that the clock starts anew for `minReadySeconds` (§1.5).
+pub(super) fn deadline_before_ready(served: &Served<'_>) -> Option<Finding> {
     let deadline = served.deployment.progress_deadline?;
-    let needed = available_after(served, 0.99);
+    let needed = ready_after(served, 0.99);
     if deadline >= needed {
         return None;
     }
     let path = in_deployment(served.deployment, "spec.progressDeadlineSeconds");
     let message = format!(
-        "the progress deadline is {deadline}, a slow pod needs {}",
+        "the progress deadline is {deadline}, a slow pod is ready after {}",
         rounded(needed)
     );
     Some(
         Finding::at(path, message)
             .because("a rollout without any fault is then called stuck")
-            .cure("allow more than start-up, readiness and minReadySeconds together"),
+            .cure("allow more than the start-up and the readiness probe take together"),
     )
 }
 
@@ -124,7 +192,11 @@ pub(super) fn budget_allows_nothing(stage: &Stage<'_>) -> Vec<Finding> {
                 return None;
             }
             let (namespace, name) = (&budget.namespace, &budget.name);
-            let path = format!("PodDisruptionBudget/{namespace}/{name}:spec");
+            let bound = match budget.min_available {
+                Some(_) => "minAvailable",
+                None => "maxUnavailable",
+            };
+            let path = format!("PodDisruptionBudget/{namespace}/{name}:spec.{bound}");
             let message = format!("budget `{name}` never allows an eviction of its {pods} pods");
             Some(
                 Finding::at(path, message)
@@ -152,6 +224,26 @@ fn allowed(budget: &PodDisruptionBudget, pods: i32) -> i32 {
         (None, None) => 0,
     };
     pods - desired
+}
+
+/// A budget that guards nothing.
+pub(super) fn budget_selects_nothing(stage: &Stage<'_>) -> Vec<Finding> {
+    let none = |budget: &&PodDisruptionBudget| {
+        stage.objects.deployments.iter().all(|deployment| {
+            deployment.namespace != budget.namespace
+                || !budget.selector.matches(&deployment.template.labels)
+        })
+    };
+    let budgets = stage.objects.budgets.iter().filter(none);
+    budgets
+        .map(|budget| {
+            let (namespace, name) = (&budget.namespace, &budget.name);
+            let path = format!("PodDisruptionBudget/{namespace}/{name}:spec.selector");
+            Finding::at(path, format!("budget `{name}` guards no pods"))
+                .because("no pod template in its namespace has these labels")
+                .cure("let the selector name labels of the pod template")
+        })
+        .collect()
 }
 
 /// A Service in front of nothing.

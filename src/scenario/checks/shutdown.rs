@@ -16,30 +16,63 @@ fn pre_stop(served: &Served<'_>) -> SimDuration {
     }
 }
 
+/// The process always gets this long, even after a hook that used up everything (§3.5).
+const LEAST: SimDuration = SimDuration::from_secs(2);
+
 /// What the hook and the process want together is more than the grace period.
 pub(super) fn grace_ends_first(served: &Served<'_>) -> Option<Finding> {
     let grace = served.deployment.template.grace;
     let hook = pre_stop(served);
-    let process = match served.image.on_sigterm {
-        OnSigterm::KeepServing(length) => length,
-        OnSigterm::StopAccepting => served.image.drain_limit.unwrap_or(SimDuration::ZERO),
-        OnSigterm::Exit => SimDuration::ZERO,
-    };
-    // The process always gets 2 s, even after a hook that used up everything.
-    if hook + process <= grace && hook < grace {
+    let process = wind_down(served);
+    if hook + process <= grace {
         return None;
     }
     let path = in_deployment(
         served.deployment,
         "spec.template.spec.terminationGracePeriodSeconds",
     );
-    let message = format!(
-        "the grace period of {grace} ends before a pod does: preStop {hook}, then up to {process}"
-    );
+    let (left, needed) = ((grace.max(hook) - hook).max(LEAST), hook + process);
+    let message = format!("`preStop` takes {hook} of the grace period of {grace}");
     Some(
         Finding::at(path, message)
-            .because("what is still running then is killed with its requests")
-            .cure(format!("allow more than {}", hook + process)),
+            .because(format!(
+                "{left} are left after SIGTERM, and the process may need {process}: then it is killed"
+            ))
+            .cure(format!("allow at least {needed}")),
+    )
+}
+
+/// How long a process may need after SIGTERM: one request in a thousand is slower than that.
+fn wind_down(served: &Served<'_>) -> SimDuration {
+    let slow = SimDuration::from_secs_f64(served.image.service_time.quantile(0.999));
+    match served.image.on_sigterm {
+        OnSigterm::KeepServing(length) => length,
+        OnSigterm::StopAccepting => served
+            .image
+            .drain_limit
+            .map_or(slow, |limit| limit.min(slow)),
+        OnSigterm::Exit => SimDuration::ZERO,
+    }
+}
+
+/// A hook that uses up everything leaves the process the kubelet's two seconds.
+pub(super) fn hook_uses_up_grace(served: &Served<'_>) -> Option<Finding> {
+    let grace = served.deployment.template.grace;
+    let hook = pre_stop(served);
+    if hook.is_zero() || hook < grace || hook + wind_down(served) > grace {
+        return None;
+    }
+    let path = in_deployment(
+        served.deployment,
+        "spec.template.spec.terminationGracePeriodSeconds",
+    );
+    Some(
+        Finding::at(
+            path,
+            format!("`preStop` takes the whole grace period of {grace}"),
+        )
+        .because(format!("only {LEAST} are left after SIGTERM"))
+        .cure(format!("allow more than {hook}")),
     )
 }
 
@@ -59,29 +92,17 @@ pub(super) fn endpoints_lag_behind(served: &Served<'_>) -> Option<Finding> {
         &latencies.endpoint_propagation,
     ];
     let slow: f64 = hops.iter().map(|law| law.quantile(0.999)).sum();
-    let lag = SimDuration::from_secs(slow.ceil() as u64) + MIN_SYNC;
+    // To the tenth of a second, rounded up: an estimate needs no more digits.
+    let lag = SimDuration::from_millis((slow * 10.0).ceil() as u64 * 100) + MIN_SYNC;
     if serves_on >= lag {
         return None;
     }
+    let enough = SimDuration::from_secs(lag.as_secs_f64().ceil() as u64);
     let path = in_container(served.deployment, served.container, "lifecycle");
     let message = format!("a pod stops listening {serves_on} after it is deleted");
     Some(
         Finding::at(path, message)
             .because(format!("nodes send new connections there for up to {lag}"))
-            .cure(format!("let `preStop` sleep at least {lag}")),
-    )
-}
-
-/// A hook whose length cannot be read from the manifest.
-pub(super) fn pre_stop_of_unknown_length(served: &Served<'_>) -> Option<Finding> {
-    if served.container.pre_stop != Some(PreStop::Unknown) {
-        return None;
-    }
-    let path = in_container(served.deployment, served.container, "lifecycle.preStop");
-    let message = "how long this preStop hook takes cannot be told from the manifest".to_owned();
-    Some(
-        Finding::at(path, message)
-            .because("it is taken to end at once")
-            .cure("if it is a wait, write it as `sleep: { seconds: … }`"),
+            .cure(format!("let `preStop` sleep at least {enough}")),
     )
 }

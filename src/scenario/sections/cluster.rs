@@ -1,13 +1,15 @@
 //! `[cluster]` and `[prices]`.
 
 use super::quantities::{bandwidth, cores, count, law};
-use crate::cluster::{ClusterSpec, Latencies};
+use crate::cluster::{ClientLimit, ClusterSpec, Latencies};
 use crate::document::{Diagnostics, MapReader, Node};
 use crate::laws::{Law, Unit};
 use crate::metrics::Prices;
 
 const NODES_MAX: u32 = 5_000;
 const NODE_PODS_MAX: u32 = 10_000;
+/// Above this no limit is felt any more.
+const CLIENT_CALLS_MAX: u32 = 1_000_000;
 
 /// Reads `[cluster]`; absent keys keep their defaults.
 pub(in crate::scenario) fn read_cluster(
@@ -26,6 +28,7 @@ pub(in crate::scenario) fn read_cluster(
     spec.pull_bytes_per_second =
         bandwidth(&mut reader, "pull-bandwidth").unwrap_or(spec.pull_bytes_per_second);
     read_latencies(&mut reader, &mut spec.latencies);
+    read_client_limit(&mut reader, &mut spec.client_limit);
     reader.finish();
     spec
 }
@@ -38,10 +41,19 @@ fn read_latencies(reader: &mut MapReader<'_, '_>, latencies: &mut Latencies) {
     };
     read("watch", &mut latencies.watch);
     read("controller", &mut latencies.controller);
+    read("api-write", &mut latencies.api_write);
     read("scheduler", &mut latencies.scheduler);
     read("sandbox", &mut latencies.sandbox);
     read("container-start", &mut latencies.container_start);
     read("endpoint-propagation", &mut latencies.endpoint_propagation);
+}
+
+fn read_client_limit(reader: &mut MapReader<'_, '_>, limit: &mut ClientLimit) {
+    let mut read = |key, place: &mut u32| {
+        *place = count(reader, key, CLIENT_CALLS_MAX).unwrap_or(*place);
+    };
+    read("client-qps", &mut limit.per_second);
+    read("client-burst", &mut limit.burst);
 }
 
 /// Reads `[prices]`; absent keys keep their defaults.

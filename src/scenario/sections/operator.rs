@@ -5,11 +5,9 @@ use super::quantities::{law, required_law};
 use super::variant::read_files;
 use crate::document::{Diagnostic, Diagnostics, MapReader, Node, Span};
 use crate::laws::{Law, Unit};
+use crate::manifest::REPLICAS_MAX;
 use crate::scenario::Moment;
 use crate::units::{SimDuration, SimTime};
-
-/// Replicas that `scale` may ask for: a Deployment may not have more either.
-const REPLICAS_MAX: i64 = 100_000;
 
 /// One deed as written.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +71,15 @@ const ACTIONS: [(&str, Word); 8] = [
     ("evict-pod", Word::Plain(Plain::EvictPod)),
 ];
 
+/// Actions of scenarios to come, and what they are done to.
+const LATER: [(&str, &str); 5] = [
+    ("promote", "a Rollout"),
+    ("promote-full", "a Rollout"),
+    ("abort", "a Rollout"),
+    ("retry", "a Rollout"),
+    ("drain", "a node"),
+];
+
 /// Reads every deed.
 pub(in crate::scenario) fn read_operators(
     list: Option<&[Node]>,
@@ -92,9 +99,12 @@ fn read_operator(mut reader: MapReader<'_, '_>) -> Option<OperatorSection> {
     let target: Option<String> = reader.optional("target");
     let target_span = reader.value_span("target");
     reader.required_node("action");
-    let act = reader
-        .word("action", &ACTIONS)
-        .and_then(|word| read_act(word, &mut reader));
+    let act = match later_kind(&mut reader) {
+        true => None,
+        false => reader
+            .word("action", &ACTIONS)
+            .and_then(|word| read_act(word, &mut reader)),
+    };
     let span = reader.value_span("action");
     reader.finish();
     Some(OperatorSection {
@@ -103,6 +113,26 @@ fn read_operator(mut reader: MapReader<'_, '_>) -> Option<OperatorSection> {
         act: act?,
         span,
     })
+}
+
+/// Reports an action on what has no model yet; whether it was one.
+fn later_kind(reader: &mut MapReader<'_, '_>) -> bool {
+    let Some(action) = reader.node("action").and_then(Node::as_text) else {
+        return false;
+    };
+    let Some((_, of)) = LATER.iter().find(|(word, _)| *word == action) else {
+        return false;
+    };
+    let known: Vec<String> = ACTIONS
+        .iter()
+        .map(|(word, _)| format!("`{word}`"))
+        .collect();
+    let finding = Diagnostic::error(format!("`action`: `{action}` is not modelled yet"))
+        .at(reader.value_span("action"))
+        .label(format!("it is something done to {of}"))
+        .hint(format!("modelled are {}", known.join(", ")));
+    reader.problems().push(finding);
+    true
 }
 
 fn read_act(word: Word, reader: &mut MapReader<'_, '_>) -> Option<Act> {

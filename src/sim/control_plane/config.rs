@@ -1,5 +1,8 @@
-//! How quick the control plane is.
+//! How quick the control plane is, and where its luck comes from.
 
+use std::collections::BTreeMap;
+
+use crate::cluster::ClientLimit;
 use crate::engine::Key;
 use crate::laws::Law;
 use crate::units::SimDuration;
@@ -11,21 +14,25 @@ pub struct ControlPlaneConfig {
     pub watch: Law,
     /// Wake-up of a controller until it reads its caches [s].
     pub controller: Law,
-    /// One API write of a controller; those of one sync follow each other [s].
+    /// One API write of a controller [s]; those of one sync follow each other, but for the pods of one
+    /// batch.
     pub write: Law,
     /// Where t = 0 lies within a second of the wall clock, below 1 s: Kubernetes stamps whole seconds.
     pub wall_clock_fraction: SimDuration,
-    /// Limit of each controller's API client; `None`: never reached.
-    pub client_limit: Option<ClientLimit>,
+    /// Limit of each controller's API client.
+    pub client_limit: ClientLimit,
+    /// Who goes first among pods that are otherwise equal.
+    pub uids: Uids,
     /// Luck of latencies, names and uids.
     pub key: Key,
 }
 
-/// A token bucket in front of a controller's API calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClientLimit {
-    /// Calls per second. Default of Kubernetes 20.
-    pub per_second: u32,
-    /// Calls at once. Default of Kubernetes 30.
-    pub burst: u32,
+/// `metadata.uid` of pods: the last tie-break of a scale-down.
+#[derive(Debug, Clone)]
+pub enum Uids {
+    /// As in the real world.
+    Random,
+    /// As known from a record: for each template hash, those of its pods in order of creation; random
+    /// after the last.
+    Known(BTreeMap<u64, Vec<u64>>),
 }

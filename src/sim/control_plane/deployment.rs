@@ -1,6 +1,6 @@
 //! The Deployment controller's hands: it carries out what [`crate::control::deployment::sync`] decides.
 
-use super::outbox::{ControlEvent, Kind, Outbox};
+use super::outbox::{ControlEvent, Controller, Kind, Outbox};
 use super::{ControlPlane, DeploymentObject, ReplicaSetObject};
 use crate::api::{Part, Writer};
 use crate::control::deployment::{
@@ -30,6 +30,12 @@ impl ControlPlane {
         if self.deployment_work[id.index()].wake() {
             let at = now + self.draw(|config| config.controller);
             out.schedule(at, ControlEvent::SyncDeployment(id));
+        }
+    }
+
+    pub(super) fn wake_deployment_at(&mut self, at: SimTime, id: WorkloadId, out: &mut Outbox) {
+        if self.deployment_work[id.index()].set_timer(at) {
+            out.schedule(at, ControlEvent::WakeDeployment(id));
         }
     }
 
@@ -80,11 +86,7 @@ impl ControlPlane {
     fn step_deployment(&mut self, now: SimTime, id: WorkloadId, out: &mut Outbox) {
         match self.deployment_work[id.index()].writes.front() {
             Some(PlannedAction::Write(..)) => {
-                let granted = match self.config.client_limit {
-                    Some(limit) => self.deployment_bucket.take(limit, now),
-                    None => now,
-                };
-                let at = granted + self.draw(|config| config.write);
+                let at = self.landing(now, Controller::Deployment);
                 out.schedule(at, ControlEvent::WriteDeployment(id));
             }
             Some(PlannedAction::End(requeue)) => {
@@ -120,7 +122,7 @@ impl ControlPlane {
         }
         let again = work.finish();
         if let Some(wait) = wait {
-            out.schedule(now + wait, ControlEvent::WakeDeployment(id));
+            self.wake_deployment_at(now + wait, id, out);
         }
         if again {
             let at = now + self.draw(|config| config.controller);
@@ -196,8 +198,7 @@ impl ControlPlane {
             new.revision as u32,
         ));
         if new.replicas > 0 {
-            let grown = Happening::ReplicaSetScaled(view.id, 0, new.replicas);
-            out.happenings.push(grown);
+            self.tell_scaled(now, id, (view.id, 0, new.replicas), out);
         }
         Ok(())
     }
@@ -228,10 +229,25 @@ impl ControlPlane {
         self.expect_version(object.owner, change.id, written);
         self.announce(now, Kind::ReplicaSet, out);
         if before.spec != change.replicas {
-            let scaled = Happening::ReplicaSetScaled(change.id, before.spec, change.replicas);
-            out.happenings.push(scaled);
+            let sizes = (change.id, before.spec, change.replicas);
+            self.tell_scaled(now, object.owner, sizes, out);
         }
         Ok(())
+    }
+
+    fn tell_scaled(
+        &mut self,
+        now: SimTime,
+        id: WorkloadId,
+        (set, before, after): (ReplicaSetId, u32, u32),
+        out: &mut Outbox,
+    ) {
+        out.happenings
+            .push(Happening::ReplicaSetScaled(set, before, after));
+        let wall = self.wall(now);
+        if self.deployment_events[id.index()].take(wall) {
+            self.record_event(now, Controller::Deployment, out);
+        }
     }
 
     /// A sync goes on with the object that its own write gave back: unhealthy pods of an old ReplicaSet

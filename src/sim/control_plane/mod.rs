@@ -13,6 +13,7 @@
 //!
 //! Left out: number of workers, garbage collection, leader changes, failing writes but conflicts.
 
+mod client;
 mod config;
 mod deployment;
 mod kubelet;
@@ -25,7 +26,7 @@ mod replica_set;
 mod settled;
 mod work;
 
-pub use config::{ClientLimit, ControlPlaneConfig};
+pub use config::{ControlPlaneConfig, Uids};
 pub use objects::{DeploymentObject, PodObject, PodStatus, ReplicaSetObject, SettledPod};
-pub use outbox::{ControlEvent, Kind, Outbox};
+pub use outbox::{ControlEvent, Controller, Kind, Outbox};
 pub use plane::ControlPlane;

@@ -16,6 +16,15 @@ pub enum Kind {
     Pod,
 }
 
+/// A controller with an API client of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Controller {
+    /// The Deployment controller.
+    Deployment,
+    /// The ReplicaSet controller.
+    ReplicaSet,
+}
+
 /// Something that will happen inside the control plane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ControlEvent {
@@ -31,8 +40,14 @@ pub enum ControlEvent {
     WakeReplicaSet(ReplicaSetId),
     /// A worker takes a ReplicaSet from the queue.
     SyncReplicaSet(ReplicaSetId),
-    /// The next write of a ReplicaSet's sync lands.
+    /// The status of a ReplicaSet lands.
     WriteReplicaSet(ReplicaSetId),
+    /// The creation of a ReplicaSet's pod lands.
+    CreatePod(ReplicaSetId),
+    /// The deletion of a ReplicaSet's pod lands.
+    DeletePod(ReplicaSetId, PodId),
+    /// The oldest Event that a controller had to send lands.
+    EventSent(Controller),
 }
 
 /// Filled by the control plane, emptied by the host.

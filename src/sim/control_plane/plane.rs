@@ -1,10 +1,11 @@
 //! The component: its state, its events, its clock and its luck.
 
+use super::client::{Client, EventAllowance};
 use super::deployment::PlannedAction;
 use super::outbox::{ControlEvent, Kind, Outbox};
 use super::replica_set::{Expectations, PodWrite};
-use super::work::{Bucket, Work};
-use super::{ControlPlaneConfig, DeploymentObject, PodObject, ReplicaSetObject};
+use super::work::Work;
+use super::{ControlPlaneConfig, DeploymentObject, PodObject, ReplicaSetObject, Uids};
 use crate::api::{Children, Shelf};
 use crate::control::replica_set::PodPhase;
 use crate::ids::{PodId, ReplicaSetId, WorkloadId};
@@ -34,10 +35,14 @@ pub struct ControlPlane {
     pub(super) budgets: Vec<PodDisruptionBudget>,
     pub(super) evicted: Vec<(PodId, SimTime)>,
     pub(super) deployment_work: Vec<Work<PlannedAction>>,
-    pub(super) deployment_bucket: Bucket,
+    pub(super) deployment_client: Client,
+    pub(super) deployment_events: Vec<EventAllowance>,
     pub(super) replica_set_work: Vec<Work<PodWrite>>,
-    pub(super) replica_set_bucket: Bucket,
+    pub(super) replica_set_client: Client,
+    pub(super) replica_set_events: Vec<EventAllowance>,
     pub(super) expectations: Vec<Expectations>,
+    /// Pods made so far from each template.
+    pub(super) pods_made: Vec<usize>,
     draws: u64,
 }
 
@@ -59,10 +64,13 @@ impl ControlPlane {
             budgets: Vec::new(),
             evicted: Vec::new(),
             deployment_work: Vec::new(),
-            deployment_bucket: Bucket::default(),
+            deployment_client: Client::default(),
+            deployment_events: Vec::new(),
             replica_set_work: Vec::new(),
-            replica_set_bucket: Bucket::default(),
+            replica_set_client: Client::default(),
+            replica_set_events: Vec::new(),
             expectations: Vec::new(),
+            pods_made: Vec::new(),
             draws: 0,
         }
     }
@@ -84,12 +92,23 @@ impl ControlPlane {
             ControlEvent::Arrive(Kind::Deployment) => self.deployment_arrives(now, out),
             ControlEvent::Arrive(Kind::ReplicaSet) => self.replica_set_arrives(now, out),
             ControlEvent::Arrive(Kind::Pod) => self.pod_arrives(now, out),
-            ControlEvent::WakeDeployment(id) => self.wake_deployment(now, id, out),
+            ControlEvent::WakeDeployment(id) => {
+                if self.deployment_work[id.index()].timer_fires(now) {
+                    self.wake_deployment(now, id, out);
+                }
+            }
             ControlEvent::SyncDeployment(id) => self.sync_deployment(now, id, out),
             ControlEvent::WriteDeployment(id) => self.write_deployment(now, id, out),
-            ControlEvent::WakeReplicaSet(id) => self.wake_replica_set(now, id, out),
+            ControlEvent::WakeReplicaSet(id) => {
+                if self.replica_set_work[id.index()].timer_fires(now) {
+                    self.wake_replica_set(now, id, out);
+                }
+            }
             ControlEvent::SyncReplicaSet(id) => self.sync_replica_set(now, id, out),
             ControlEvent::WriteReplicaSet(id) => self.write_replica_set(now, id, out),
+            ControlEvent::CreatePod(id) => self.pod_creation_lands(now, id, out),
+            ControlEvent::DeletePod(id, pod) => self.pod_deletion_lands(now, (id, pod), out),
+            ControlEvent::EventSent(controller) => self.event_sent(now, controller, out),
         }
     }
 
@@ -167,6 +186,18 @@ impl ControlPlane {
         self.draws += 1;
         let uniform = self.config.key.at(self.draws).uniform();
         SimDuration::from_secs_f64(law(&self.config).quantile(uniform))
+    }
+
+    /// The uid of the next pod made from a template.
+    pub(super) fn draw_uid(&mut self, template: usize) -> u64 {
+        let nth = self.pods_made[template];
+        self.pods_made[template] += 1;
+        let hash = self.templates[template].hash;
+        let known = match &self.config.uids {
+            Uids::Random => None,
+            Uids::Known(uids) => uids.get(&hash).and_then(|uids| uids.get(nth)).copied(),
+        };
+        known.unwrap_or_else(|| self.draw_bits())
     }
 
     /// Random bits: names and uids.

@@ -1,6 +1,6 @@
 //! The ReplicaSet controller's hands: it carries out what [`crate::control::replica_set::sync`] decides.
 
-use super::outbox::{ControlEvent, Kind, Outbox};
+use super::outbox::{ControlEvent, Controller, Kind, Outbox};
 use super::{ControlPlane, PodObject};
 use crate::api::{Part, Writer};
 use crate::control::replica_set::{
@@ -13,7 +13,7 @@ use crate::units::SimTime;
 /// A step of a sync that is still to come.
 #[derive(Debug, Clone)]
 pub(super) enum PodWrite {
-    /// One batch of a slow start.
+    /// One batch of a slow start, all at once.
     Create(u32),
     /// Deletions, all at once.
     Delete(Vec<PodId>),
@@ -27,6 +27,8 @@ pub(super) struct Expectations {
     creations: u32,
     deletions: Vec<PodId>,
     status_version: u64,
+    /// Calls of the present batch that are not answered yet.
+    batch: u32,
 }
 
 impl Expectations {
@@ -46,6 +48,12 @@ impl ControlPlane {
         if self.replica_set_work[id.index()].wake() {
             let at = now + self.draw(|config| config.controller);
             out.schedule(at, ControlEvent::SyncReplicaSet(id));
+        }
+    }
+
+    pub(super) fn wake_replica_set_at(&mut self, at: SimTime, id: ReplicaSetId, out: &mut Outbox) {
+        if self.replica_set_work[id.index()].set_timer(at) {
+            out.schedule(at, ControlEvent::WakeReplicaSet(id));
         }
     }
 
@@ -86,7 +94,7 @@ impl ControlPlane {
             self.replica_set_work[id.index()].writes.push_back(status);
         }
         if let Some(wait) = decision.check_after {
-            out.schedule(now + wait, ControlEvent::WakeReplicaSet(id));
+            self.wake_replica_set_at(now + wait, id, out);
         }
         self.step_replica_set(now, id, out);
     }
@@ -109,35 +117,65 @@ impl ControlPlane {
         }
     }
 
+    /// Lets the next batch or the status come, or ends the sync.
     fn step_replica_set(&mut self, now: SimTime, id: ReplicaSetId, out: &mut Outbox) {
-        let calls = match self.replica_set_work[id.index()].writes.front() {
-            None => return self.end_replica_set(now, id, out),
-            Some(PodWrite::Create(count)) => *count as usize,
-            Some(PodWrite::Delete(pods)) => pods.len(),
-            Some(PodWrite::Status(..)) => 1,
-        };
-        let mut granted = now;
-        if let Some(limit) = self.config.client_limit {
-            for _ in 0..calls {
-                granted = self.replica_set_bucket.take(limit, now);
+        let index = id.index();
+        match self.replica_set_work[index].writes.front().cloned() {
+            None => self.end_replica_set(now, id, out),
+            Some(PodWrite::Create(count)) => {
+                self.expectations[index].batch = count;
+                for _ in 0..count {
+                    let at = self.landing(now, Controller::ReplicaSet);
+                    out.schedule(at, ControlEvent::CreatePod(id));
+                }
+            }
+            Some(PodWrite::Delete(pods)) => {
+                self.expectations[index].batch = pods.len() as u32;
+                for pod in pods {
+                    let at = self.landing(now, Controller::ReplicaSet);
+                    out.schedule(at, ControlEvent::DeletePod(id, pod));
+                }
+            }
+            Some(PodWrite::Status(..)) => {
+                let at = self.landing(now, Controller::ReplicaSet);
+                out.schedule(at, ControlEvent::WriteReplicaSet(id));
             }
         }
-        let at = granted + self.draw(|config| config.write);
-        out.schedule(at, ControlEvent::WriteReplicaSet(id));
+    }
+
+    pub(super) fn pod_creation_lands(&mut self, now: SimTime, id: ReplicaSetId, out: &mut Outbox) {
+        self.create_pod(now, id, out);
+        self.call_answered(now, id, out);
+    }
+
+    pub(super) fn pod_deletion_lands(
+        &mut self,
+        now: SimTime,
+        (id, pod): (ReplicaSetId, PodId),
+        out: &mut Outbox,
+    ) {
+        self.mark(now, pod, out);
+        self.call_answered(now, id, out);
+    }
+
+    /// One call of a batch is done; with the last one the sync goes on.
+    fn call_answered(&mut self, now: SimTime, id: ReplicaSetId, out: &mut Outbox) {
+        let wall = self.wall(now);
+        if self.replica_set_events[id.index()].take(wall) {
+            self.record_event(now, Controller::ReplicaSet, out);
+        }
+        let expected = &mut self.expectations[id.index()];
+        expected.batch -= 1;
+        if expected.batch == 0 {
+            self.replica_set_work[id.index()].writes.pop_front();
+            self.step_replica_set(now, id, out);
+        }
     }
 
     pub(super) fn write_replica_set(&mut self, now: SimTime, id: ReplicaSetId, out: &mut Outbox) {
-        match self.replica_set_work[id.index()].writes.pop_front() {
-            None => return,
-            Some(PodWrite::Create(count)) => {
-                (0..count).for_each(|_| self.create_pod(now, id, out));
-            }
-            Some(PodWrite::Delete(pods)) => {
-                pods.iter().for_each(|pod| self.mark(now, *pod, out));
-            }
-            Some(PodWrite::Status(status, generation)) => {
-                self.report(now, id, (status, generation), out);
-            }
+        let next = self.replica_set_work[id.index()].writes.pop_front();
+        if let Some(PodWrite::Status(status, generation)) = next {
+            self.report(now, id, (status, generation), out);
         }
         self.step_replica_set(now, id, out);
     }
@@ -153,7 +191,7 @@ impl ControlPlane {
         let pod = PodId::new(self.pods.len() as u32);
         let view = PodView {
             id: pod,
-            uid: self.draw_bits(),
+            uid: self.draw_uid(self.set_born[id.index()].1),
             node: None,
             phase: Self::FIRST_PHASE,
             readiness: Readiness::NotReady,

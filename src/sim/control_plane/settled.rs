@@ -1,6 +1,7 @@
 //! The world at t = 0: Deployments that were rolled out before it.
 
-use super::outbox::{ControlEvent, Outbox};
+use super::client::EventAllowance;
+use super::outbox::Outbox;
 use super::work::Work;
 use super::{ControlPlane, DeploymentObject, PodObject, ReplicaSetObject, SettledPod};
 use crate::api::Writer;
@@ -58,13 +59,14 @@ impl ControlPlane {
         self.replica_sets
             .add_settled(object, Writer::DeploymentController);
         if let Some(wait) = next_availability_check(&views, spec.min_ready, now) {
-            out.schedule(SimTime::ZERO + wait, ControlEvent::WakeReplicaSet(set));
+            self.wake_replica_set_at(SimTime::ZERO + wait, set, out);
         }
+        self.deployment_work.push(Work::default());
+        self.deployment_events.push(EventAllowance::default());
         self.settle_deployment(id, (spec, view, template), &views, out);
         let name = (deployment.namespace.clone(), deployment.name.clone());
         self.names.push(name);
         self.selectors.push(deployment.selector.clone());
-        self.deployment_work.push(Work::default());
         id
     }
 
@@ -101,8 +103,7 @@ impl ControlPlane {
         });
         if let (false, Some(deadline)) = (done, spec.progress_deadline) {
             let due = stamp(progressed) + deadline + SimDuration::SECOND;
-            let wake = ControlEvent::WakeDeployment(id);
-            out.schedule(self.instant(due), wake);
+            self.wake_deployment_at(self.instant(due), id, out);
         }
         let object = DeploymentObject { view, template };
         self.deployments.add_settled(object, Writer::People);
@@ -115,7 +116,7 @@ impl ControlPlane {
         };
         let view = PodView {
             id: PodId::new(self.pods.len() as u32),
-            uid: self.draw_bits(),
+            uid: self.draw_uid(self.set_born[set.index()].1),
             node: pod.node,
             phase: pod.phase,
             readiness: match pod.ready_for {
@@ -131,6 +132,8 @@ impl ControlPlane {
         let object = PodObject { view, owner: set };
         self.pods.add_settled(object, Writer::ReplicaSetController);
         self.enrol_pod(view.id, set);
+        // Its creation was an Event, too.
+        self.replica_set_events[set.index()].take(ago(pod.age));
         view
     }
 
@@ -143,6 +146,7 @@ impl ControlPlane {
         self.set_born.push((owner, template));
         self.sets_of.add(owner.index(), set);
         self.replica_set_work.push(Work::default());
+        self.replica_set_events.push(EventAllowance::default());
         self.expectations
             .push(super::replica_set::Expectations::default());
     }
@@ -152,6 +156,7 @@ impl ControlPlane {
         let known = self.templates.iter().position(|known| known == template);
         known.unwrap_or_else(|| {
             self.templates.push(template.clone());
+            self.pods_made.push(0);
             self.templates.len() - 1
         })
     }

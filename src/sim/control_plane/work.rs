@@ -17,6 +17,8 @@ enum State {
 pub(super) struct Work<W> {
     state: State,
     failures: u32,
+    /// The one pending timer.
+    timer: Option<SimTime>,
     pub(super) writes: VecDeque<W>,
 }
 
@@ -25,6 +27,7 @@ impl<W> Default for Work<W> {
         Self {
             state: State::Idle,
             failures: 0,
+            timer: None,
             writes: VecDeque::new(),
         }
     }
@@ -50,6 +53,19 @@ impl<W> Work<W> {
         self.state = if woken { State::Queued } else { State::Idle };
         woken
     }
+    /// Asks for a wake-up; whether one is to be scheduled. An item has one timer, the soonest asked for: a
+    /// later wish is dropped until that one has fired (client-go `util/workqueue/delaying_queue.go`).
+    pub(super) fn set_timer(&mut self, at: SimTime) -> bool {
+        let sooner = self.timer.is_none_or(|pending| at < pending);
+        if sooner {
+            self.timer = Some(at);
+        }
+        sooner
+    }
+    /// A timer is due; whether it is the pending one.
+    pub(super) fn timer_fires(&mut self, now: SimTime) -> bool {
+        self.timer.take_if(|pending| *pending == now).is_some()
+    }
     /// The sync went well: the next failure waits the shortest time again.
     pub(super) fn forget_failures(&mut self) {
         self.failures = 0;
@@ -61,26 +77,21 @@ impl<W> Work<W> {
     }
 }
 
-/// A token bucket, as the instant at which it would be full again.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Bucket {
-    full_at: SimTime,
-}
-
-impl Bucket {
-    /// When a call asked for now may go out.
-    pub(super) fn take(&mut self, limit: super::ClientLimit, now: SimTime) -> SimTime {
-        let token = SimDuration::SECOND / u64::from(limit.per_second);
-        self.full_at = self.full_at.max(now) + token;
-        let ahead = self.full_at - now;
-        now + ahead.saturating_sub(token * u64::from(limit.burst))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::control_plane::ClientLimit;
+
+    #[test]
+    fn an_item_has_one_timer_and_that_is_the_soonest() {
+        let mut work = Work::<()>::default();
+        let second = SimTime::from_secs;
+        assert!(work.set_timer(second(5)));
+        assert!(!work.set_timer(second(7)), "dropped");
+        assert!(work.set_timer(second(3)), "takes the place of the first");
+        assert!(work.timer_fires(second(3)));
+        assert!(!work.timer_fires(second(5)), "replaced");
+        assert!(work.set_timer(second(7)));
+    }
 
     #[test]
     fn what_wakes_a_busy_item_queues_it_again_once() {
@@ -93,17 +104,5 @@ mod tests {
         assert!(work.finish());
         work.start();
         assert!(!work.finish());
-    }
-
-    #[test]
-    fn a_bucket_gives_its_burst_at_once_and_then_its_rate() {
-        let limit = ClientLimit {
-            per_second: 20,
-            burst: 30,
-        };
-        let mut bucket = Bucket::default();
-        let times: Vec<_> = (0..50).map(|_| bucket.take(limit, SimTime::ZERO)).collect();
-        assert_eq!(times[29], SimTime::ZERO);
-        assert_eq!(times[49], SimTime::from_secs(1));
     }
 }

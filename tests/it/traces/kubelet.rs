@@ -18,6 +18,7 @@ pub(super) enum Step {
     Gone,
 }
 
+#[derive(Debug, Clone)]
 pub(super) struct Held {
     pub(super) version: u32,
     pub(super) ordinal: u32,
@@ -25,6 +26,7 @@ pub(super) struct Held {
     pub(super) terminating: bool,
 }
 
+#[derive(Debug, Clone)]
 pub(super) struct Kubelet {
     rules: Value,
     pub(super) pods: BTreeMap<PodId, Held>,
@@ -47,7 +49,7 @@ impl Kubelet {
         own.or(rules.last()).expect("there are rules")
     }
 
-    fn node(&self, version: u32, ordinal: u32) -> NodeId {
+    pub(super) fn node(&self, version: u32, ordinal: u32) -> NodeId {
         match self.rules["nodes"].as_u64() {
             None | Some(0) => NodeId::new(version * 10_000 + ordinal),
             Some(nodes) => NodeId::new((ordinal - 1) % nodes as u32),
@@ -68,7 +70,7 @@ impl Kubelet {
     }
 
     /// Takes a pod just created, and gives its ordinal.
-    pub(super) fn meet(&mut self, pod: PodId, version: u32) {
+    pub(super) fn meet(&mut self, pod: PodId, version: u32) -> u32 {
         let ordinal = self.created.get(&version).copied().unwrap_or(0) + 1;
         let status = PodStatus {
             phase: PodPhase::Pending,
@@ -77,6 +79,7 @@ impl Kubelet {
             restarts: 0,
         };
         self.hold(pod, version, ordinal, status);
+        ordinal
     }
 
     pub(super) fn node_of(&self, pod: PodId) -> NodeId {

@@ -1,7 +1,6 @@
 //! A recorded rollout, as far as it is replayed or compared.
 
-use std::fs;
-use std::path::Path;
+use std::fmt;
 
 use rollcast::control::replica_set::PodPhase;
 use rollcast::manifest::{
@@ -27,36 +26,22 @@ pub(super) struct Trace {
     pub(super) raw: Value,
 }
 
-/// All traces of a folder, by name; classes from its `index.json`.
-pub(super) fn read_folder(folder: &Path) -> Vec<Trace> {
-    let read = |path: &Path| -> Value {
-        let text = fs::read_to_string(path).expect("traces are readable");
-        serde_json::from_str(&text).expect("traces are JSON")
-    };
-    let index = folder.join("index.json");
-    let index = if index.exists() {
-        read(&index)
-    } else {
-        json!([])
-    };
-    let entries = fs::read_dir(folder).expect("the folder of traces exists");
-    let mut paths: Vec<_> = entries
-        .map(|e| e.expect("it can be listed").path())
-        .collect();
-    paths.sort();
-    let is_trace = |path: &&std::path::PathBuf| {
-        path.extension().is_some_and(|e| e == "json") && !path.ends_with("index.json")
-    };
-    let traces = paths.iter().filter(is_trace).map(|path| read(path));
-    traces.map(|raw| trace_of(raw, &index)).collect()
+impl fmt::Display for Class {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Exact => "exact",
+            Self::Race => "race",
+            Self::RaceUnmatched => "race-unmatched",
+            Self::Throttled => "throttled",
+            Self::Stalls => "stalls",
+        })
+    }
 }
 
-fn trace_of(raw: Value, index: &Value) -> Trace {
+/// A trace with what an index says of it; one that is in none is judged as exact.
+pub(super) fn trace_of(raw: Value, index: &[Value]) -> Trace {
     let name = raw["name"].as_str().expect("a trace has a name").to_owned();
-    let listed = index.as_array().into_iter().flatten();
-    let entry = listed
-        .into_iter()
-        .find(|entry| entry["name"] == name.as_str());
+    let entry = index.iter().find(|entry| entry["name"] == name.as_str());
     let family = raw["family"].as_str().unwrap_or_default();
     let class = match entry.and_then(|entry| entry["class"].as_str()) {
         Some("race") => Class::Race,

@@ -2,21 +2,25 @@
 
 use std::collections::BTreeMap;
 
+use rollcast::cluster::ClientLimit;
 use rollcast::control::deployment::complete;
 use rollcast::control::replica_set::PodPhase;
 use rollcast::engine::{Key, Purpose, Queue, Urgency};
 use rollcast::facts::{ConditionKind, Happening};
 use rollcast::ids::{PodId, RunIndex, WorkloadId};
 use rollcast::laws::Law;
+use rollcast::routing::{EndpointPod, EndpointSlice};
 use rollcast::sim::control_plane::{
-    ClientLimit, ControlEvent, ControlPlane, ControlPlaneConfig, Outbox, PodStatus, SettledPod,
+    ControlEvent, ControlPlane, ControlPlaneConfig, Outbox, PodStatus, SettledPod,
 };
 use rollcast::units::{SimDuration, SimTime};
 use serde_json::{Value, json};
 
 use super::kubelet::{Kubelet, Step};
-use super::record::{self, Class, Trace, list, seconds, version_of};
+use super::record::{self, Trace, list, seconds, version_of};
+use super::slices::{self, PodName};
 use super::states::{History, State};
+use super::uids;
 
 /// What came out.
 pub(super) struct Replayed {
@@ -25,22 +29,30 @@ pub(super) struct Replayed {
     pub(super) created: BTreeMap<u32, u32>,
     /// HTTP codes of evictions, in order.
     pub(super) evictions: Vec<u16>,
+    /// What became of each pod's endpoint.
+    pub(super) endpoints: BTreeMap<PodName, slices::Changes>,
 }
 
 enum Event {
     Control(ControlEvent),
     Action(usize),
     Kubelet(PodId, Step),
+    /// The EndpointSlice controller looks.
+    Endpoints,
 }
 
 struct Replay<'a> {
     trace: &'a Value,
     manifest: Value,
     plane: ControlPlane,
-    kubelet: Kubelet,
+    /// One per Deployment.
+    kubelets: Vec<Kubelet>,
     queue: Queue<Event>,
     out: Outbox,
-    workload: WorkloadId,
+    /// The Deployment that is compared; those beside it are copies of it.
+    subject: WorkloadId,
+    slice: Option<EndpointSlice>,
+    names: BTreeMap<PodId, PodName>,
     luck: Key,
     draws: u64,
     result: Replayed,
@@ -51,9 +63,10 @@ struct Replay<'a> {
 /// watch is quicker than the caller's next step: the answer to a write and its news leave together.
 fn config(trace: &Trace, key: Key) -> ControlPlaneConfig {
     let fraction = seconds(&trace.raw["t0_frac_s"]);
-    let limit = ClientLimit {
-        per_second: 20,
-        burst: 30,
+    let limit = |key: &str| {
+        trace.raw["controller_manager"][key]
+            .as_u64()
+            .map(|n| n as u32)
     };
     ControlPlaneConfig {
         watch: uniform_ms(0.5, 1.5),
@@ -63,7 +76,11 @@ fn config(trace: &Trace, key: Key) -> ControlPlaneConfig {
             scale: 0.7,
         },
         wall_clock_fraction: SimDuration::from_secs_f64(fraction),
-        client_limit: (trace.class == Class::Throttled).then_some(limit),
+        client_limit: ClientLimit {
+            per_second: limit("kube-api-qps").unwrap_or(2000),
+            burst: limit("kube-api-burst").unwrap_or(4000),
+        },
+        uids: uids::recorded(&trace.raw),
         key,
     }
 }
@@ -80,15 +97,18 @@ fn at(seconds: f64) -> SimTime {
 }
 
 pub(super) fn replay(trace: &Trace, luck: u32) -> Replayed {
+    let copies = copies(trace);
     let luck = Key::of_run(1, RunIndex::new(luck));
     let mut replay = Replay {
         trace: &trace.raw,
         manifest: trace.raw["manifest"].clone(),
         plane: ControlPlane::new(config(trace, luck.purpose(Purpose::ControlPlane))),
-        kubelet: Kubelet::new(&trace.raw["kubelet"]),
+        kubelets: vec![Kubelet::new(&trace.raw["kubelet"]); copies.1],
         queue: Queue::new(),
         out: Outbox::default(),
-        workload: WorkloadId::new(0),
+        subject: WorkloadId::new(copies.0),
+        slice: slices::slice_of(&trace.raw),
+        names: BTreeMap::new(),
         luck: luck.purpose(Purpose::Node),
         draws: 0,
         result: Replayed {
@@ -96,54 +116,49 @@ pub(super) fn replay(trace: &Trace, luck: u32) -> Replayed {
             conditions: Vec::new(),
             created: BTreeMap::new(),
             evictions: Vec::new(),
+            endpoints: BTreeMap::new(),
         },
     };
     replay.settle();
     replay.run();
-    replay.result.created.clone_from(&replay.kubelet.created);
+    let created = &replay.kubelets[replay.subject.index()].created;
+    replay.result.created.clone_from(created);
     replay.result
+}
+
+/// `name-2-of-4`: the second of four that were recorded side by side, under one client limit. The others
+/// are taken to be like it.
+fn copies(trace: &Trace) -> (u32, usize) {
+    let mut parts = trace.name.rsplit('-');
+    let (of, word, place) = (parts.next(), parts.next(), parts.next());
+    let number = |part: Option<&str>| part.and_then(|digits| digits.parse::<u32>().ok());
+    match (number(place), word, number(of)) {
+        (Some(place), Some("of"), Some(of)) => (place - 1, of as usize),
+        _ => (0, 1),
+    }
 }
 
 impl Replay<'_> {
     fn settle(&mut self) {
-        let ago = |raw: &Value| SimDuration::from_secs_f64(-seconds(raw));
-        let pods = list(&self.trace["initial"], "pods");
-        for (index, pod) in pods.iter().enumerate() {
-            let number = |key: &str| pod[key].as_u64().expect("a number") as u32;
-            let status = PodStatus {
-                phase: record::initial_phase(pod),
-                ready: pod["ready"] == true,
-                node: None,
-                restarts: 0,
-            };
-            let id = PodId::new(index as u32);
-            self.kubelet
-                .hold(id, number("revision"), number("ordinal"), status);
-            let node = self.kubelet.node_of(id);
-            let held = self.kubelet.pods.get_mut(&id).expect("just held");
-            held.status.node = (!pod["node"].is_null()).then_some(node);
-        }
-        let settled: Vec<SettledPod> = pods
-            .iter()
-            .zip(self.kubelet.pods.values())
-            .map(|(pod, held)| SettledPod {
-                age: ago(&pod["created_s"]),
-                ready_for: held.status.ready.then(|| ago(&pod["ready_s"])),
-                node: held.status.node,
-                phase: held.status.phase,
-            })
-            .collect();
         let deployment = record::deployment(&self.manifest);
-        self.workload = self.plane.add_settled(&deployment, &settled, &mut self.out);
+        let pods = list(&self.trace["initial"], "pods");
+        for copy in 0..self.kubelets.len() {
+            let first = copy * pods.len();
+            let settled = self.hold_settled(copy, first);
+            self.plane.add_settled(&deployment, &settled, &mut self.out);
+            for (index, pod) in (first..).zip(pods) {
+                let id = PodId::new(index as u32);
+                self.start_timers(id, seconds(&pod["created_s"]));
+            }
+        }
         record::budgets(self.trace)
             .into_iter()
             .for_each(|budget| self.plane.add_budget(budget));
-        for (index, pod) in pods.iter().enumerate() {
-            self.start_timers(PodId::new(index as u32), seconds(&pod["created_s"]));
-        }
         for action in list(self.trace, "pre_actions") {
             self.act(action);
         }
+        self.endpoints();
+        self.result.endpoints.clear();
         for (index, action) in list(self.trace, "actions").iter().enumerate() {
             // The write lands within the API call, 7 ms at the median.
             let sent = seconds(&action["sent_s"]) + 0.005;
@@ -154,6 +169,63 @@ impl Replay<'_> {
         self.note();
     }
 
+    /// The pods of t = 0, from this number on.
+    fn hold_settled(&mut self, copy: usize, first: usize) -> Vec<SettledPod> {
+        let ago = |raw: &Value| SimDuration::from_secs_f64(-seconds(raw));
+        let mut settled = Vec::new();
+        for (index, pod) in (first..).zip(list(&self.trace["initial"], "pods")) {
+            let number = |key: &str| pod[key].as_u64().expect("a number") as u32;
+            let (version, ordinal) = (number("revision"), number("ordinal"));
+            let kubelet = &mut self.kubelets[copy];
+            let status = PodStatus {
+                phase: record::initial_phase(pod),
+                ready: pod["ready"] == true,
+                node: (!pod["node"].is_null()).then(|| kubelet.node(version, ordinal)),
+                restarts: 0,
+            };
+            let id = PodId::new(index as u32);
+            kubelet.hold(id, version, ordinal, status);
+            self.names.insert(id, (version, ordinal));
+            settled.push(SettledPod {
+                age: ago(&pod["created_s"]),
+                ready_for: status.ready.then(|| ago(&pod["ready_s"])),
+                node: status.node,
+                phase: status.phase,
+            });
+        }
+        settled
+    }
+
+    fn copy_of(&self, pod: PodId) -> usize {
+        self.plane.workload_of(self.plane.owner_of(pod)).index()
+    }
+
+    fn kubelet(&mut self, pod: PodId) -> &mut Kubelet {
+        let copy = self.copy_of(pod);
+        &mut self.kubelets[copy]
+    }
+
+    /// The Service's slice follows the pods.
+    fn endpoints(&mut self) {
+        let Some(slice) = &mut self.slice else { return };
+        let pods = self.plane.pods(self.subject).map(slices::endpoint_pod);
+        let mut pods: Vec<EndpointPod> = pods.collect();
+        pods.sort_by_key(|pod| pod.id);
+        let before = slice.endpoints().to_vec();
+        slice.reconcile(pods.into_iter());
+        let now = self.queue.now().as_secs_f64();
+        let after = slice.endpoints();
+        let new = after.iter().filter(|endpoint| !before.contains(endpoint));
+        let new = new.map(|endpoint| (endpoint.pod, Some(endpoint.conditions)));
+        let left = |pod: PodId| after.iter().all(|endpoint| endpoint.pod != pod);
+        let gone = before.iter().filter(|endpoint| left(endpoint.pod));
+        let gone = gone.map(|endpoint| (endpoint.pod, None));
+        for (pod, change) in new.chain(gone) {
+            let changes = self.result.endpoints.entry(self.names[&pod]);
+            changes.or_default().push((now, change));
+        }
+    }
+
     fn run(&mut self) {
         let end = at(seconds(&self.trace["summary"]["recorded_s"]));
         while self.queue.peek_time().is_some_and(|next| next <= end) {
@@ -162,6 +234,10 @@ impl Replay<'_> {
                 Event::Control(event) => self.plane.handle(self.queue.now(), event, &mut self.out),
                 Event::Action(index) => self.act(&list(self.trace, "actions")[index]),
                 Event::Kubelet(pod, step) => self.step(pod, step),
+                Event::Endpoints => {
+                    self.endpoints();
+                    continue;
+                }
             }
             self.drain();
             self.note();
@@ -175,9 +251,9 @@ impl Replay<'_> {
     }
 
     fn start_timers(&mut self, pod: PodId, created: f64) {
-        for (after, step) in self.kubelet.timers(pod) {
+        for (after, step) in self.kubelet(pod).timers(pod) {
             let due = created + after;
-            let bound = self.kubelet.pods[&pod].status.node.is_some();
+            let bound = self.kubelet(pod).pods[&pod].status.node.is_some();
             let over = step == Step::Bind && bound;
             if due + 0.01 >= 0.0 && !over {
                 let due = due.max(0.0) + self.kubelet_latency();
@@ -189,15 +265,15 @@ impl Replay<'_> {
 
     fn step(&mut self, pod: PodId, step: Step) {
         let now = self.queue.now();
-        let node = match self.kubelet.pods.contains_key(&pod) {
-            true => self.kubelet.node_of(pod),
+        let node = match self.kubelet(pod).pods.contains_key(&pod) {
+            true => self.kubelet(pod).node_of(pod),
             false => return,
         };
         if step == Step::Gone {
-            self.kubelet.pods.remove(&pod);
+            self.kubelet(pod).pods.remove(&pod);
             return self.plane.pod_gone(now, pod, &mut self.out);
         }
-        let held = self.kubelet.pods.get_mut(&pod).expect("looked");
+        let held = self.kubelet(pod).pods.get_mut(&pod).expect("looked");
         if held.terminating || held.status.phase.is_finished() {
             return;
         }
@@ -234,15 +310,22 @@ impl Replay<'_> {
     fn apply(&mut self) {
         let deployment = record::deployment(&self.manifest);
         let now = self.queue.now();
-        self.plane
-            .apply(now, self.workload, &deployment, &mut self.out);
+        for copy in 0..self.kubelets.len() {
+            let id = WorkloadId::new(copy as u32);
+            self.plane.apply(now, id, &deployment, &mut self.out);
+        }
     }
 
     fn act_on_pod(&mut self, action: &Value) {
+        for copy in 0..self.kubelets.len() {
+            if let Some(pod) = self.kubelets[copy].pick(action) {
+                self.act_on(action, pod);
+            }
+        }
+    }
+
+    fn act_on(&mut self, action: &Value, pod: PodId) {
         let now = self.queue.now();
-        let Some(pod) = self.kubelet.pick(action) else {
-            return;
-        };
         match action["op"].as_str().expect("an action has a name") {
             "delete-pod" => self.plane.delete_pod(now, pod, &mut self.out),
             "evict-pod" => {
@@ -270,17 +353,21 @@ impl Replay<'_> {
         }
         for pod in out.pods_created {
             let image = &self.plane.pod_template(pod).containers[0].image;
-            self.kubelet.meet(pod, version_of(image));
+            let version = version_of(image);
+            let ordinal = self.kubelet(pod).meet(pod, version);
+            self.names.insert(pod, (version, ordinal));
             self.start_timers(pod, now.as_secs_f64());
         }
         for pod in out.pods_gone {
-            self.kubelet.pods.remove(&pod);
+            self.kubelet(pod).pods.remove(&pod);
         }
         for pod in out.pods_deleted {
             self.terminate(pod);
         }
         for happening in out.happenings {
-            if let Happening::Condition(_, kind, _, reason) = happening {
+            if let Happening::Condition(id, kind, _, reason) = happening
+                && id == self.subject
+            {
                 self.result
                     .conditions
                     .push((kind, reason, now.as_secs_f64()));
@@ -290,11 +377,11 @@ impl Replay<'_> {
 
     fn terminate(&mut self, pod: PodId) {
         let now = self.queue.now().as_secs_f64();
-        if self.kubelet.unready_on_delete(pod) {
+        if self.kubelet(pod).unready_on_delete(pod) {
             self.step(pod, Step::Unready);
         }
-        let after = self.kubelet.terminate_after(pod) + self.kubelet_latency();
-        self.kubelet
+        let after = self.kubelet(pod).terminate_after(pod) + self.kubelet_latency();
+        self.kubelet(pod)
             .pods
             .get_mut(&pod)
             .expect("it is held")
@@ -306,20 +393,30 @@ impl Replay<'_> {
 
     fn note(&mut self) {
         let mut state = State::default();
-        for set in self.plane.replica_sets(self.workload) {
+        for set in self.plane.replica_sets(self.subject) {
             *state.specs.entry(set.template_hash as u32).or_default() += set.spec;
             state.available += set.status.available;
         }
         state.specs.retain(|_, size| *size > 0);
-        for pod in self.plane.pods(self.workload) {
+        for pod in self.plane.pods(self.subject) {
             state.pods += 1;
             state.active += u32::from(pod.view.is_active());
             state.ready += u32::from(pod.view.is_ready() && !pod.view.terminating);
         }
-        let deployment = self.plane.deployment(self.workload);
+        let deployment = self.plane.deployment(self.subject);
         state.wanted = deployment.spec.replicas;
         state.complete = complete(&deployment, &deployment.status);
         let now = self.queue.now().as_secs_f64();
         self.result.history.note(now, state);
+        self.watch_endpoints();
+    }
+
+    /// Pod ready to endpoint ready 7 ms at the median, deleting to terminating 13 (the record's noise).
+    fn watch_endpoints(&mut self) {
+        if self.slice.is_some() {
+            let soon = self.queue.now() + SimDuration::from_millis(8);
+            self.queue
+                .schedule(soon, Urgency::MACHINE, Event::Endpoints);
+        }
     }
 }

@@ -11,6 +11,7 @@
 mod assess;
 mod condition;
 mod convert;
+mod functions;
 mod metric;
 mod names;
 mod phase;

@@ -1,0 +1,16 @@
+//! The fields Kubernetes knows (1.36), as tables: what is not in them is reported with the nearest
+//! known name, never dropped in silence.
+//!
+//! Three fates of a known field: a typed view reads it; it cannot matter to a rollout and passes
+//! quietly if its type is right; or it would matter and has no model yet, which a note says unless
+//! its value is the one that changes nothing (`sessionAffinity: None`).
+//!
+//! What the tables leave out: the insides of fields that cannot matter (`env`, `volumes`,
+//! `securityContext` …) and the fields of kinds without a typed view.
+
+mod check;
+mod kinds;
+mod placement;
+mod pods;
+mod shape;
+mod top;

@@ -1,0 +1,163 @@
+//! From a request's arrival to the end of an attempt, as known at its start.
+
+use std::cmp::Reverse;
+
+use super::{Alarm, Carrier};
+use crate::facts::{Cause, Verdict};
+use crate::traffic::Version;
+use crate::traffic::flights::{Flight, NOWHERE, Then};
+use crate::traffic::quota::JobEnd;
+use crate::traffic::server::{Admission, Demand};
+use crate::traffic::source::Luck;
+
+impl Carrier {
+    #[inline]
+    pub(super) fn arrive(&mut self, source: usize) {
+        let index = source;
+        let source = &mut self.sources[index];
+        let number = source.number;
+        let mut draw = source.step();
+        let user = source.population.pick(draw.bits());
+        let flight = self.flights.next_number();
+        self.flights.push(Flight {
+            intended: self.now,
+            until: u64::MAX,
+            number,
+            user,
+            pod: NOWHERE,
+            source: index as u16,
+            attempts: 1,
+            verdict: Verdict::Good,
+            then: Then::Settled,
+            exposed: false,
+        });
+        let luck = Luck::draw(&mut draw);
+        self.attempt(flight, luck);
+    }
+
+    /// One attempt of a request, now.
+    #[inline]
+    pub(super) fn attempt(&mut self, number: u64, luck: Luck) {
+        let now = self.now;
+        let flight = *self.flights.get_mut(number).expect("it is under way");
+        let pod = match self.route(&flight, luck.routing) {
+            Ok(pod) => pod,
+            Err(cause) => return self.end_attempt(number, now, Verdict::Failed(cause)),
+        };
+        self.catch_up(pod, now);
+        let server = self.servers[pod as usize].as_mut();
+        let server = server.expect("a route leads to a process");
+        let admission = server.admit(
+            now,
+            &Demand {
+                flight: number,
+                attempt: u32::from(flight.attempts),
+                user: flight.user,
+                service: luck.service,
+                error: luck.error,
+                crash: luck.crash,
+            },
+        );
+        let exposed = server.version == Version::Bad && admission != Admission::Overflow;
+        if server.wake_at() != self.looks[pod as usize] {
+            self.look_later(pod);
+        }
+        let flight = self.flights.get_mut(number).expect("it is under way");
+        flight.exposed |= exposed;
+        flight.pod = pod;
+        let give_up = now.saturating_add(self.sources[usize::from(flight.source)].timeout);
+        match admission {
+            Admission::Predicted { start, end, ends } => {
+                if let Some(waits) = &mut self.waits {
+                    waits.record(start - now);
+                }
+                match ends {
+                    JobEnd::Answered if end <= give_up => flight.until = end,
+                    JobEnd::Erred if end <= give_up => {
+                        self.end_attempt(number, end, Verdict::Failed(Cause::Defect));
+                    }
+                    _ => self.end_attempt(number, give_up, Verdict::Failed(Cause::Timeout)),
+                }
+            }
+            Admission::Pending => {
+                self.end_attempt(number, give_up, Verdict::Failed(Cause::Timeout));
+            }
+            Admission::Overflow => {
+                flight.pod = NOWHERE;
+                self.end_attempt(number, now, Verdict::Failed(Cause::Overflow));
+            }
+        }
+    }
+
+    /// The pod that takes the attempt, over an open connection or a new one.
+    #[inline]
+    pub(super) fn route(&mut self, flight: &Flight, luck: u64) -> Result<u32, Cause> {
+        let source = &mut self.sources[usize::from(flight.source)];
+        let node = source.node_of(flight.user);
+        if let Some(pool) = source.pools.get_mut(node)
+            && let Some(pod) = pool.draw(self.now, luck)
+        {
+            return Ok(pod);
+        }
+        let view = self.views.get(node).and_then(|view| view.get(source.entry));
+        let endpoints = view.map_or(&[][..], Vec::as_slice);
+        if endpoints.is_empty() {
+            return Err(Cause::NoReadyEndpoint);
+        }
+        let chosen = (u128::from(luck) * endpoints.len() as u128) >> 64;
+        let pod = endpoints[chosen as usize];
+        match self.servers.get(pod as usize) {
+            Some(Some(server)) if server.accepts => {}
+            _ => return Err(Cause::ConnectionRefused),
+        }
+        if let Some(pool) = source.pools.get_mut(node) {
+            pool.opened(self.now, pod);
+        }
+        Ok(pod)
+    }
+
+    /// Notes how and when the present attempt of a request ends, as known now.
+    pub(super) fn end_attempt(&mut self, number: u64, until: u64, verdict: Verdict) {
+        let Some(flight) = self.flights.get_mut(number) else {
+            return;
+        };
+        let source = &self.sources[usize::from(flight.source)];
+        flight.until = until;
+        flight.verdict = verdict;
+        let again = match verdict {
+            Verdict::Good => false,
+            Verdict::Failed(Cause::Defect) => source.retries.on_error,
+            Verdict::Failed(_) => true,
+        };
+        if !again || u32::from(flight.attempts) > source.retries.attempts {
+            flight.then = Then::Settled;
+            return;
+        }
+        flight.then = Then::Again;
+        let alarm = Alarm::Again {
+            flight: number,
+            ended: until,
+            attempt: flight.attempts,
+        };
+        let at = until.saturating_add(source.pause(flight.attempts));
+        self.alarms.push(Reverse((at, alarm)));
+    }
+
+    pub(super) fn repeat(&mut self, number: u64, ended: u64, attempt: u16) {
+        let Some(flight) = self.flights.get_mut(number) else {
+            return;
+        };
+        let valid = flight.then == Then::Again && flight.until == ended;
+        if !valid || flight.attempts != attempt {
+            return;
+        }
+        flight.attempts += 1;
+        flight.verdict = Verdict::Good;
+        flight.then = Then::Settled;
+        flight.until = u64::MAX;
+        let source = &self.sources[usize::from(flight.source)];
+        let key = source.attempts.entity(flight.number);
+        let luck = Luck::draw(&mut key.at(u64::from(attempt)));
+        self.attempt(number, luck);
+    }
+}
