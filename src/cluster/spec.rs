@@ -32,7 +32,7 @@ pub struct ClientLimit {
     pub burst: u32,
 }
 
-/// Latencies of the control plane and the nodes [s] (reference kubernetes.md §3.6; the reference
+/// Latencies of the control plane and the nodes (s) (reference kubernetes.md §3.6; the reference
 /// marks the figures as common practice, so each is a parameter).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Latencies {

@@ -15,7 +15,7 @@ pub enum Colour {
     Ansi,
 }
 
-/// Width that pictures are cut to [columns]: fixed, so that the same finding gives the same bytes.
+/// Width that pictures are cut to (columns): fixed, so that the same finding gives the same bytes.
 const WIDTH_COLUMNS: usize = 120;
 
 impl Diagnostic {

@@ -1,6 +1,6 @@
 //! Texts that were read, and places in them.
 
-/// Longest text that is read [bytes]: a Kubernetes object is at most about 1.5 MiB (etcd's request
+/// Longest text that is read (bytes): a Kubernetes object is at most about 1.5 MiB (etcd's request
 /// limit), so a file of many has room, and a mistaken file does not fill the memory.
 pub const TEXT_BYTES_MAX: usize = 8 << 20;
 

@@ -43,9 +43,9 @@ pub struct Assumptions {
     pub runs: u32,
     /// Confidence level of intervals, as a fraction.
     pub level: f64,
-    /// Simulated time, warm-up included [s].
+    /// Simulated time, warm-up included (s).
     pub horizon_seconds: f64,
-    /// Not counted before [s].
+    /// Not counted before (s).
     pub warm_up_seconds: f64,
     /// A second is down if its error ratio exceeds this fraction.
     pub downtime_threshold: f64,
@@ -82,7 +82,7 @@ pub struct VariantResults {
     /// The same by what was wrong; empty in results that were saved before it was kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_truth: Vec<TruthResults>,
-    /// Downtime of every run, ascending [s].
+    /// Downtime of every run, ascending (s).
     pub downtime_seconds_sorted: Vec<f64>,
     /// The median run, if it was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]

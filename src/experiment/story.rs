@@ -137,10 +137,8 @@ impl Followed {
                 self.resting.push((service, pod));
                 self.changed.push(service);
             }
-            Happening::EndpointRemoved(service, pod) => {
-                if !self.resting.contains(&(service, pod)) {
-                    self.changed.push(service);
-                }
+            Happening::EndpointRemoved(service, pod) if !self.resting.contains(&(service, pod)) => {
+                self.changed.push(service);
             }
             Happening::ProxiesSettled(service) => {
                 let before = self.changed.len();

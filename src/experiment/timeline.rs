@@ -10,7 +10,7 @@ pub struct Timeline {
     pub run: u32,
     /// Second (since t = 0) that the series start at.
     pub start_second: u32,
-    /// Length of every series [s].
+    /// Length of every series (s).
     pub seconds: u32,
     /// Second of the release since t = 0, if there was one.
     pub release_second: Option<f64>,

@@ -179,7 +179,7 @@ impl Ledger {
         let width = width.map_or(usize::MAX, |width| width.as_secs() as usize);
         worst_window(&self.presence, width)
     }
-    /// Time in which users were down, summed over users [min].
+    /// Time in which users were down, summed over users (min).
     pub fn user_minutes_lost(&self) -> f64 {
         let nanos: u64 = self.presence.iter().map(|second| second.down).sum();
         nanos as f64 / 60e9

@@ -6,11 +6,11 @@ use crate::units::{Bytes, Ratio, SimDuration};
 /// What a container does from its start to its end (scenario.md, "Images").
 #[derive(Debug, Clone, PartialEq)]
 pub struct Behaviour {
-    /// Time from container start until the process listens and its health may pass [s].
+    /// Time from container start until the process listens and its health may pass (s).
     pub start_up: Law,
     /// Slow first minutes; absent: none.
     pub warm_up: Option<WarmUp>,
-    /// Wall time of an unthrottled, unqueued request [s].
+    /// Wall time of an unthrottled, unqueued request (s).
     pub service_time: Law,
     /// The part of the service time that burns CPU quota. Default 0.
     pub cpu_share: Ratio,
@@ -65,7 +65,7 @@ pub struct Memory {
 pub struct Crash {
     /// Chance that a container start ends in a crash instead of readiness (at the end of start-up).
     pub on_start: Ratio,
-    /// Time from start to a crash [s]; absent: never.
+    /// Time from start to a crash (s); absent: never.
     pub after: Option<Law>,
     /// Chance that a request takes the process down with it.
     pub per_request: Ratio,

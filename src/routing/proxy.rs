@@ -76,7 +76,7 @@ pub struct KubeProxies {
 }
 
 impl KubeProxies {
-    /// For this many nodes and Services; changes travel for `propagation` [s].
+    /// For this many nodes and Services; changes travel for `propagation` (s).
     pub fn new(nodes: u32, services: usize, propagation: Law, run: Key) -> Self {
         let nodes = vec![KubeProxy::default(); nodes as usize];
         Self {

@@ -190,7 +190,7 @@ mod tests {
         }
     }
 
-    /// Finishing times [ms] of jobs (arrival, service) [ms] on a process with these properties.
+    /// Finishing times (ms) of jobs (arrival, service) [ms] on a process with these properties.
     fn check(millis: u64, share: &str, jobs: &[(u64, u64)], expected: &[u64]) {
         let mut metered = Metered::new(
             0,

@@ -36,7 +36,7 @@ pub enum Version {
 /// How one process serves: its image's behaviour within its container's limits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerSpec {
-    /// Wall time of an unthrottled, unqueued request [s].
+    /// Wall time of an unthrottled, unqueued request (s).
     pub service_time: Law,
     /// Slow first minutes, counted from `started_at`.
     pub warm_up: Option<WarmUp>,

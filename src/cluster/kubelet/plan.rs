@@ -33,9 +33,9 @@ pub struct PodPlan {
     pub memory_limit: Option<Bytes>,
     /// What the image does.
     pub behaviour: Behaviour,
-    /// Sandbox and network [s].
+    /// Sandbox and network (s).
     pub sandbox: Law,
-    /// Container create and start [s].
+    /// Container create and start (s).
     pub container_start: Law,
 }
 

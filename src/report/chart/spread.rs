@@ -18,7 +18,7 @@ const TOP: u32 = 44;
 const STEPS: f64 = 44.0;
 const RADIUS_MOST: f64 = 15.0;
 const RADIUS_LEAST: f64 = 2.5;
-/// Labelled values [s].
+/// Labelled values (s).
 const TICKS: [f64; 9] = [0.0, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0];
 
 /// Height of the chart in units of the pen.

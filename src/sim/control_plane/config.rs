@@ -10,11 +10,11 @@ use crate::units::SimDuration;
 /// What a control plane needs to know.
 #[derive(Debug, Clone)]
 pub struct ControlPlaneConfig {
-    /// API write until watchers see it [s].
+    /// API write until watchers see it (s).
     pub watch: Law,
-    /// Wake-up of a controller until it reads its caches [s].
+    /// Wake-up of a controller until it reads its caches (s).
     pub controller: Law,
-    /// One API write of a controller [s]; those of one sync follow each other, but for the pods of one
+    /// One API write of a controller (s); those of one sync follow each other, but for the pods of one
     /// batch.
     pub write: Law,
     /// Where t = 0 lies within a second of the wall clock, below 1 s: Kubernetes stamps whole seconds.
