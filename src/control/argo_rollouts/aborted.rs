@@ -7,7 +7,7 @@ use crate::units::SimTime;
 /// What a pass does to the new set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NewSet {
-    /// It gets this size \[pods\].
+    /// It gets this size (pods).
     Size(u32),
     /// It keeps its size and gets a scale-down deadline, a whole second.
     Deadline(SimTime),

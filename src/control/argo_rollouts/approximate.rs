@@ -2,7 +2,7 @@
 
 use super::Weight;
 
-/// Sizes that a canary's two sets are to have now \[pods\].
+/// Sizes that a canary's two sets are to have now (pods).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CanarySizes {
     /// Of the new set.

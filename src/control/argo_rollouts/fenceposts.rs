@@ -4,7 +4,7 @@ use super::{BlueGreenSpec, CanarySpec, RolloutSpec, RolloutStrategy};
 use crate::manifest::IntOrString;
 use crate::units::{IntOrPercent, UnitError};
 
-/// How far an update may stray from the wanted number \[pods\].
+/// How far an update may stray from the wanted number (pods).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fenceposts {
     /// Above it.

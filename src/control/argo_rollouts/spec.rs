@@ -5,7 +5,7 @@ use crate::units::{IntOrPercent, SimDuration};
 /// A Rollout's spec (reference progressive-delivery.md §1.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RolloutSpec {
-    /// `spec.replicas` \[pods\]; default 1.
+    /// `spec.replicas` (pods); default 1.
     pub replicas: u32,
     /// `spec.paused`: a human holds it; default false.
     pub paused: bool,
@@ -43,7 +43,7 @@ pub enum RolloutStrategy {
 pub struct BlueGreenSpec {
     /// `autoPromotionEnabled` and `autoPromotionSeconds`; default [`Promotion::AtOnce`].
     pub promotion: Promotion,
-    /// `previewReplicaCount` \[pods\]; default none: as many as `spec.replicas`.
+    /// `previewReplicaCount` (pods); default none: as many as `spec.replicas`.
     pub preview_replicas: Option<u32>,
     /// Whether there is a `prePromotionAnalysis`.
     pub pre_promotion: Analysis,
@@ -96,7 +96,7 @@ pub struct ScaleDownDelays {
     pub after_promotion: Option<SimDuration>,
     /// `abortScaleDownDelaySeconds`.
     pub after_abort: Option<SimDuration>,
-    /// `scaleDownDelayRevisionLimit` \[sets\]; absent: no limit.
+    /// `scaleDownDelayRevisionLimit` (sets); absent: no limit.
     pub revision_limit: Option<u32>,
 }
 
@@ -111,13 +111,13 @@ pub struct CanarySpec {
     pub max_unavailable: IntOrPercent,
     /// Who splits the traffic.
     pub routing: Routing,
-    /// `minPodsPerReplicaSet` \[pods\], with traffic routing only; default none.
+    /// `minPodsPerReplicaSet` (pods), with traffic routing only; default none.
     pub min_pods: Option<u32>,
     /// `replicaProgressThreshold`; default none: all pods.
     pub progress_threshold: Option<ProgressThreshold>,
     /// Delays before sets that are no longer needed go; with traffic routing only.
     pub delays: ScaleDownDelays,
-    /// `analysis.startingStep` \[index\]; `None`: from the beginning, or no background analysis.
+    /// `analysis.startingStep` (index); `None`: from the beginning, or no background analysis.
     pub analysis_starting_step: Option<u32>,
 }
 
@@ -146,7 +146,7 @@ pub enum Routing {
     Basic,
     /// A mesh or an ingress, by weight.
     Weighted {
-        /// `trafficRouting.maxTrafficWeight` \[parts\]; default 100.
+        /// `trafficRouting.maxTrafficWeight` (parts); default 100.
         max_weight: u32,
         /// `dynamicStableScale`; default [`StableScale::Full`].
         stable: StableScale,
@@ -193,7 +193,7 @@ impl CanarySpec {
 /// One step of a canary (reference §2.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// `setWeight` \[parts of the maximum weight\].
+    /// `setWeight` (parts of the maximum weight).
     SetWeight(u32),
     /// `setCanaryScale`: the canary's size, apart from its weight; ignored without traffic routing.
     SetCanaryScale(CanaryScale),

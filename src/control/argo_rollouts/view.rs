@@ -22,11 +22,11 @@ pub struct SetView {
     pub revision: i64,
     /// `metadata.creationTimestamp`.
     pub created: SimTime,
-    /// `spec.replicas` \[pods\].
+    /// `spec.replicas` (pods).
     pub spec: u32,
     /// `status.replicas`: pods created and not ending.
     pub replicas: u32,
-    /// `status.availableReplicas` \[pods\].
+    /// `status.availableReplicas` (pods).
     pub available: u32,
     /// Annotation `rollout.argoproj.io/desired-replicas`; `None`: missing or invalid.
     pub desired: Option<u32>,
@@ -102,7 +102,7 @@ pub enum Stage {
     Updating,
 }
 
-/// Weights that a router holds \[parts of the maximum weight\].
+/// Weights that a router holds (parts of the maximum weight).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrafficWeights {
     /// Of the canary.

@@ -2,7 +2,7 @@
 
 use super::{CanaryScale, CanarySpec, CanaryStatus, Sets, Stage, Step, after_abort};
 
-/// A weight out of the weight that means all \[parts\].
+/// A weight out of the weight that means all (parts).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weight {
     /// The part.
@@ -35,7 +35,7 @@ impl Weight {
 pub enum CanaryTarget {
     /// A number of pods, by `setCanaryScale`.
     Replicas(u32),
-    /// A weight \[parts of the maximum\].
+    /// A weight (parts of the maximum).
     Weight(u32),
 }
 

@@ -9,15 +9,15 @@ pub struct MetricSpec {
     pub interval: Option<SimDuration>,
     /// `initialDelay`; default none.
     pub initial_delay: Option<SimDuration>,
-    /// `count` \[measurements\]; 0 is none.
+    /// `count` (measurements); 0 is none.
     pub count: Option<u32>,
-    /// `failureLimit` \[measurements\]; default 0; negative: not limited.
+    /// `failureLimit` (measurements); default 0; negative: not limited.
     pub failure_limit: Option<i32>,
-    /// `inconclusiveLimit` \[measurements\]; default 0.
+    /// `inconclusiveLimit` (measurements); default 0.
     pub inconclusive_limit: Option<i32>,
-    /// `consecutiveErrorLimit` \[measurements\]; default 4.
+    /// `consecutiveErrorLimit` (measurements); default 4.
     pub consecutive_error_limit: Option<i32>,
-    /// `consecutiveSuccessLimit` \[measurements\]; default 0: none.
+    /// `consecutiveSuccessLimit` (measurements); default 0: none.
     pub consecutive_success_limit: Option<i32>,
 }
 

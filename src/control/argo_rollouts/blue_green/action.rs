@@ -14,7 +14,7 @@ pub enum Action {
     ClearDeadline(TemplateHash),
     /// Write a scale-down deadline, a whole second.
     SetDeadline(TemplateHash, SimTime),
-    /// Resize a set \[pods\].
+    /// Resize a set (pods).
     Resize(TemplateHash, u32),
     /// The controller's pause begins, stamped with this whole second.
     BeginPause(SimTime),

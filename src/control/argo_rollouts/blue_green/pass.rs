@@ -138,3 +138,100 @@ fn analyses(seen: &BlueGreenView<'_>, new: &SetView, now: SimTime, actions: &mut
         actions.extend(action);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{
+        BlueGreenSpec, ControllerPause, DeadlineMissed, Promotion, RolloutSpec, RolloutStrategy,
+        Sets,
+    };
+    use super::super::{AnalysisSeen, BlueGreenStatus};
+    use super::*;
+    use crate::units::SimDuration;
+
+    const NEW: TemplateHash = TemplateHash::new(2);
+    const OLD: TemplateHash = TemplateHash::new(1);
+    const NOW: SimTime = SimTime::from_secs(100);
+
+    fn set(hash: TemplateHash, created_s: u64) -> SetView {
+        SetView {
+            hash,
+            revision: 1,
+            created: SimTime::from_secs(created_s),
+            spec: 3,
+            replicas: 3,
+            available: 3,
+            desired: Some(3),
+            scale_down_deadline: None,
+        }
+    }
+
+    /// The guide's blue-green once its preview is ready: judged, then promoted by hand.
+    fn check(pause: ControllerPause, pre: Option<RunPhase>, expected: &[Action]) {
+        let spec = BlueGreenSpec {
+            promotion: Promotion::ByHand,
+            pre_promotion: Analysis::Configured,
+            ..BlueGreenSpec::default()
+        };
+        let rollout = RolloutSpec {
+            replicas: 3,
+            paused: false,
+            progress_deadline: SimDuration::from_secs(600),
+            deadline_missed: DeadlineMissed::Report,
+            rollback_window: 0,
+            strategy: RolloutStrategy::BlueGreen(spec.clone()),
+        };
+        let (new, old) = (set(NEW, 2), set(OLD, 1));
+        let seen = BlueGreenView {
+            rollout: &rollout,
+            spec: &spec,
+            status: BlueGreenStatus {
+                current: NEW,
+                stable: Some(OLD),
+                active: Some(OLD),
+                checkpoint: false,
+                pause,
+                inconclusive: false,
+                abort: false,
+                promote_full: false,
+            },
+            sets: Sets {
+                new: Some(&new),
+                stable: Some(&old),
+                older: &[],
+            },
+            analysis: AnalysisSeen { pre, post: None },
+        };
+        let pass = reconcile(&seen, NOW);
+        assert_eq!(pass.actions[0], Action::SwitchPreview(NEW));
+        assert_eq!(&pass.actions[1..], expected);
+    }
+
+    #[test]
+    fn the_preview_is_judged_before_the_pause_and_a_human_ends_it() {
+        let good = Some(RunPhase::Successful);
+        check(ControllerPause::None, None, &[Action::StartPrePromotion]);
+        check(ControllerPause::None, Some(RunPhase::Running), &[]);
+        check(ControllerPause::None, good, &[Action::BeginPause(NOW)]);
+        check(ControllerPause::Since(SimTime::ZERO), good, &[]);
+        let over = [Action::SwitchActive(NEW), Action::PromoteToStable(NEW)];
+        check(ControllerPause::Resumed, good, &over);
+    }
+
+    #[test]
+    fn a_failed_analysis_aborts_and_one_without_verdict_waits() {
+        let run = Some;
+        check(
+            ControllerPause::None,
+            run(RunPhase::Failed),
+            &[Action::Abort],
+        );
+        check(
+            ControllerPause::None,
+            run(RunPhase::Error),
+            &[Action::Abort],
+        );
+        let waits = [Action::PauseInconclusive];
+        check(ControllerPause::None, run(RunPhase::Inconclusive), &waits);
+    }
+}
