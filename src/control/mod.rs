@@ -7,6 +7,7 @@
 //! Invariant: stamps that the API keeps in whole seconds (creation, readiness, conditions) are cut
 //! to the second *here*, so a caller may pass exact instants.
 
+pub mod argo_rollouts;
 pub mod deployment;
 pub mod disruption;
 pub mod replica_set;

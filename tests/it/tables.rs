@@ -10,6 +10,7 @@
 // The counts per table are what a reader of the test's output looks for.
 #![allow(clippy::print_stdout)]
 
+mod argo;
 mod backoff;
 mod deployment;
 mod disruption;

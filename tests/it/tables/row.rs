@@ -227,7 +227,7 @@ fn difference(key: &str, got: &Value, expected: &Value) -> Option<String> {
 }
 
 /// Numbers agree by value, however they are written.
-fn agree(got: &Value, expected: &Value) -> bool {
+pub(super) fn agree(got: &Value, expected: &Value) -> bool {
     match (got, expected) {
         (Value::Number(got), Value::Number(expected)) => got.as_f64() == expected.as_f64(),
         (Value::Array(got), Value::Array(expected)) => {

@@ -1,0 +1,46 @@
+//! Argo Rollouts: how a blue-green or canary update moves its ReplicaSets, weights and Services, and
+//! what an analysis says (reference progressive-delivery.md §0–§3).
+//!
+//! Everything here is a decision: what is wanted, what was seen and the time go in, sizes, weights,
+//! switches and verdicts come out. The pieces stand alone, so that upstream's tables can call each.
+//!
+//! Left out: AWS target verification, ping-pong Services, step plugins' own work, workloadRef.
+
+pub mod analysis;
+pub mod blue_green;
+
+mod aborted;
+mod approximate;
+mod basic;
+mod canary_promotion;
+mod delays;
+mod fenceposts;
+mod rollback;
+mod routed;
+mod spec;
+mod steps;
+mod view;
+mod weights;
+mod written_weight;
+
+pub use aborted::{NewSet, aborted_new_set, delays_scale_down_on_abort};
+pub use approximate::{CanarySizes, approximate_sizes};
+pub use basic::{Counting, basic_sizes, replicas_for_scale_down};
+pub use canary_promotion::{canary_is_promoted, step_index_after_abort};
+pub use delays::{AbortDelay, Origin, after_abort};
+pub use fenceposts::{Fenceposts, fencepost, resolve_fenceposts};
+pub use rollback::{is_fast_rollback, is_rollback_within_window};
+pub use routed::routed_sizes;
+pub use spec::{
+    Analysis, BlueGreenSpec, CanaryScale, CanarySpec, DeadlineMissed, MAX_WEIGHT,
+    ProgressThreshold, Promotion, RolloutSpec, RolloutStrategy, Routing, ScaleDownDelays,
+    StableScale, Step,
+};
+pub use steps::{
+    ControllerPause, StepOutcome, StepProgress, at_desired_sizes, before_starting_step,
+    canary_sizes, current_step, step_complete, threshold_met,
+};
+pub use view::{CanaryStatus, SetView, Sets, Stage, TemplateHash, TrafficWeights};
+use weights::weight_of;
+pub use weights::{CanaryTarget, Weight, canary_target, current_set_weight, desired_canary_weight};
+pub use written_weight::weight_to_write;
