@@ -287,7 +287,7 @@ impl World<'_> {
         let changed = counts != pod.ready;
         pod.ready = counts;
         let status = PodStatus {
-            phase: seen.map_or(PodPhase::Pending, |status| phase_of(status.phase)),
+            phase: seen.map_or(PodPhase::Pending, |status| status.phase),
             ready,
             node: pod.node,
             restarts: seen.map_or(0, |status| status.restarts),
@@ -335,17 +335,6 @@ impl World<'_> {
         for service in services {
             self.wake_endpoints(now, service);
         }
-    }
-}
-
-/// The kubelet's phase as the controllers name it.
-fn phase_of(phase: kubelet::PodPhase) -> PodPhase {
-    match phase {
-        kubelet::PodPhase::Pending => PodPhase::Pending,
-        kubelet::PodPhase::Unknown => PodPhase::Unknown,
-        kubelet::PodPhase::Running => PodPhase::Running,
-        kubelet::PodPhase::Succeeded => PodPhase::Succeeded,
-        kubelet::PodPhase::Failed => PodPhase::Failed,
     }
 }
 
