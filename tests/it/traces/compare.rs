@@ -116,6 +116,12 @@ pub(super) fn columns(trace: &Trace) -> Vec<u32> {
         .collect()
 }
 
+/// The sizes that a replay went through, without their times.
+pub(super) fn sizes_of(trace: &Trace, ours: &Replayed) -> Vec<Vec<u32>> {
+    let steps = ours.history.steps(&columns(trace)).into_iter();
+    steps.map(|(_, sizes)| sizes).collect()
+}
+
 fn steps(trace: &Trace, ours: &Replayed) -> Vec<String> {
     let steps = ours.history.steps(&columns(trace));
     let sizes = |row: &Value| -> Vec<u32> {

@@ -22,6 +22,8 @@ pub(super) enum Class {
 pub(super) struct Trace {
     pub(super) name: String,
     pub(super) class: Class,
+    /// Whether an index says its class.
+    pub(super) listed: bool,
     pub(super) conditions_known_to_differ: bool,
     pub(super) raw: Value,
 }
@@ -38,7 +40,7 @@ impl fmt::Display for Class {
     }
 }
 
-/// A trace with what an index says of it; one that is in none is judged as exact.
+/// A trace with what an index says of it; one that is in none counts as exact until replays say more.
 pub(super) fn trace_of(raw: Value, index: &[Value]) -> Trace {
     let name = raw["name"].as_str().expect("a trace has a name").to_owned();
     let entry = index.iter().find(|entry| entry["name"] == name.as_str());
@@ -55,6 +57,7 @@ pub(super) fn trace_of(raw: Value, index: &[Value]) -> Trace {
     Trace {
         name,
         class,
+        listed: entry.is_some(),
         conditions_known_to_differ: differs,
         raw,
     }
