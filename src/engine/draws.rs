@@ -40,6 +40,8 @@ pub enum Purpose {
     Connection,
     /// Phase of the whole-second wall clock at t = 0.
     WallClock,
+    /// Phases of scrapes and of rule evaluation.
+    Scrape,
 }
 
 /// Requests and other numbered things leave this many outputs for each index.

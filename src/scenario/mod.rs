@@ -16,7 +16,7 @@ mod world;
 pub use checks::check;
 pub use load::{Loaded, Refused, load};
 pub use model::{
-    Bound, Comparison, Gate, Measure, Moment, Objects, Operation, Operator, Prices, Release,
-    Scenario, Statistic, Subject, Variant,
+    Alert, Bound, Comparison, Gate, Measure, Moment, Objects, OnCall, OnCallAction, Operation,
+    Operator, Prices, Release, Scenario, Statistic, Subject, Variant,
 };
 pub use serving::serving_container;

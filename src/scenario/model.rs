@@ -8,6 +8,7 @@ use crate::laws::Law;
 use crate::manifest::{Deployment, PodDisruptionBudget, Service};
 pub use crate::metrics::Prices;
 use crate::metrics::{Ending, Metric};
+use crate::telemetry::TelemetrySpec;
 use crate::traffic::TrafficSpec;
 use crate::units::{Ratio, SimDuration, SimTime};
 
@@ -69,6 +70,10 @@ pub struct Variant {
     pub prices: Prices,
     /// What people do.
     pub operators: Vec<Operator>,
+    /// How the cluster is monitored.
+    pub telemetry: TelemetrySpec,
+    /// Who is called when it goes wrong; absent: nobody.
+    pub on_call: Option<OnCall>,
 }
 
 impl Variant {
@@ -147,6 +152,43 @@ pub enum Operation {
     DeletePod,
     /// `evict-pod`: the oldest active pod, through the eviction call.
     EvictPod,
+}
+
+/// `[on-call]`: alert rules over telemetry, and what the person they call does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnCall {
+    /// `[[on-call.alert]]`, in the order of the file; the first that fires calls.
+    pub alerts: Vec<Alert>,
+    /// From the alarm until somebody looks (s).
+    pub notice: Law,
+    /// From then until they act (s).
+    pub act: Law,
+    /// What they do.
+    pub action: OnCallAction,
+}
+
+/// One alert rule: it fires once its query has had an answer, not empty, for so long.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    /// `name`.
+    pub name: String,
+    /// `query`, a PromQL expression that was read without error.
+    pub query: String,
+    /// `for`, default 0.
+    pub hold: SimDuration,
+}
+
+/// What the person on call does to the workloads of the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnCallAction {
+    /// `undo`: `kubectl rollout undo`, of a Rollout too.
+    Undo,
+    /// `revert`: the objects of before the release are applied again.
+    Revert,
+    /// `abort`: `kubectl argo rollouts abort`; a Deployment, which cannot be aborted, is undone.
+    Abort,
+    /// `nothing`: the alarm is counted and nobody moves.
+    Nothing,
 }
 
 /// `[[gate]]`.

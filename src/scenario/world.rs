@@ -21,6 +21,7 @@ use crate::document::{
 use crate::images::{Behaviour, Truths};
 use crate::manifest::ObjectSet;
 use crate::metrics::Prices;
+use crate::telemetry::TelemetrySpec;
 
 /// What all variants share.
 pub(super) struct Shared<'s> {
@@ -113,6 +114,8 @@ pub(super) fn build(
         cluster: sections.cluster,
         prices: sections.prices,
         operators,
+        telemetry: TelemetrySpec::default(),
+        on_call: None,
     };
     Some(Built { variant, before })
 }

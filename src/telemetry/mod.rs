@@ -18,10 +18,12 @@
 mod labels;
 pub mod promql;
 mod series;
+mod spec;
 mod stamp;
 mod window;
 
 pub use labels::Labels;
 pub use series::{Sample, Series, SeriesId, Storage};
+pub use spec::{SeriesBirth, TelemetrySpec};
 pub use stamp::Stamp;
 pub use window::{Edge, Window};

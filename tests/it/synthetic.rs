@@ -56,6 +56,8 @@ fn variant(name: &str) -> Variant {
         },
         prices: Prices::default(),
         operators: Vec::new(),
+        telemetry: Default::default(),
+        on_call: None,
     }
 }
 

@@ -33,12 +33,12 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("metrics", "units ids stats facts"),
     (
         "scenario",
-        "units ids stats document manifest laws images cluster traffic metrics",
+        "units ids stats document manifest laws images cluster traffic metrics telemetry",
     ),
     (
         "sim",
         "units ids stats engine facts laws images manifest api cluster routing traffic control \
-         metrics scenario",
+         metrics scenario telemetry",
     ),
     // `facts` and `sim`: a run is retold from its recording; `manifest`: a twin forgets how its
     // Deployments would have rolled out, so that equal twins run once.
