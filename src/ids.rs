@@ -38,8 +38,12 @@ id!(
     ReplicaSetId(u32), "rs"
 );
 id!(
-    /// A workload object that owns ReplicaSets (a Deployment).
+    /// A workload object that owns ReplicaSets: the Deployments of a world first, then its Rollouts.
     WorkloadId(u32), "workload"
+);
+id!(
+    /// An AnalysisRun, numbered by creation.
+    AnalysisRunId(u32), "analysis"
 );
 id!(
     /// A Service.

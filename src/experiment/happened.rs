@@ -1,6 +1,8 @@
 //! What happened, in words.
 
-use crate::facts::{ConditionKind, Happening, PodExit};
+use crate::facts::{
+    AnalysisStage, ConditionKind, Happening, Judgement, PodExit, Reading, Wait,
+};
 use crate::ids::PodId;
 use crate::sim::Recording;
 
@@ -62,6 +64,65 @@ pub(super) fn words(what: Happening, recording: &Recording) -> String {
             format!("{}: {kind}={status} ({reason})", workload(owner.index()))
         }
         Happening::Completed(owner) => format!("{}: rollout complete", workload(owner.index())),
+        Happening::ServiceSwitched(of, set) => {
+            let revision = recording.revisions[set.index()];
+            format!("{} now selects revision {revision}", service(of.index()))
+        }
+        Happening::WeightSet(owner, weight) => {
+            format!("{}: canary weight {weight}", workload(owner.index()))
+        }
+        Happening::StepReached(owner, index) => {
+            format!("{}: step {} begins", workload(owner.index()), index + 1)
+        }
+        Happening::Paused(owner, wait) => {
+            let what = match wait {
+                Wait::Time => "paused for a time",
+                Wait::Human => "paused until a human comes",
+            };
+            format!("{}: {what}", workload(owner.index()))
+        }
+        Happening::Aborted(owner) => format!("{}: update aborted", workload(owner.index())),
+        Happening::AnalysisStarted(run, stage) => {
+            format!("{run}: {} begins", stage_words(stage))
+        }
+        Happening::Measured(run, metric, reading) => {
+            let name = recording.metric_name(run, metric);
+            format!("{run}: `{name}` {}", reading_words(reading))
+        }
+        Happening::AnalysisEnded(run, judgement) => {
+            format!("{run}: {}", judgement_words(judgement))
+        }
+        Happening::AlertFired(index) => {
+            format!("alert `{}` fires", recording.alerts[usize::from(index)])
+        }
+        Happening::OnCallActed => "the person on call acts".to_owned(),
+    }
+}
+
+fn stage_words(stage: AnalysisStage) -> String {
+    match stage {
+        AnalysisStage::PrePromotion => "pre-promotion analysis".to_owned(),
+        AnalysisStage::PostPromotion => "post-promotion analysis".to_owned(),
+        AnalysisStage::Background => "background analysis".to_owned(),
+        AnalysisStage::Step(index) => format!("analysis of step {}", index + 1),
+        AnalysisStage::Experiment => "analysis of an experiment".to_owned(),
+    }
+}
+
+fn judgement_words(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::Successful => "successful",
+        Judgement::Failed => "failed",
+        Judgement::Inconclusive => "inconclusive",
+        Judgement::Error => "error",
+    }
+}
+
+fn reading_words(reading: Reading) -> String {
+    let judgement = judgement_words(reading.judgement);
+    match reading.value {
+        Some(value) => format!("measured {value:.4}: {judgement}"),
+        None => format!("has no data: {judgement}"),
     }
 }
 

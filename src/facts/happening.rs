@@ -1,6 +1,6 @@
 //! Things that happen to the cluster, for the timeline.
 
-use crate::ids::{NodeId, PodId, ReplicaSetId, ServiceId, WorkloadId};
+use crate::ids::{AnalysisRunId, NodeId, PodId, ReplicaSetId, ServiceId, WorkloadId};
 use crate::units::SimTime;
 
 /// How a container ended.
@@ -28,7 +28,7 @@ pub enum ConditionKind {
 }
 
 /// One thing that happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Happening {
     /// The release was applied.
     Released,
@@ -70,10 +70,76 @@ pub enum Happening {
     Condition(WorkloadId, ConditionKind, Option<bool>, &'static str),
     /// The rollout is complete.
     Completed(WorkloadId),
+    /// A Service points at the pods of this ReplicaSet from now on.
+    ServiceSwitched(ServiceId, ReplicaSetId),
+    /// A router was told to send this weight (parts of the maximum) to a Rollout's canary.
+    WeightSet(WorkloadId, u32),
+    /// A Rollout goes on with the step of this index; the number of steps means: past the last.
+    StepReached(WorkloadId, u32),
+    /// A Rollout waits: for time, or for a human.
+    Paused(WorkloadId, Wait),
+    /// A Rollout has given its update up.
+    Aborted(WorkloadId),
+    /// An analysis run has begun.
+    AnalysisStarted(AnalysisRunId, AnalysisStage),
+    /// A metric of a run (by index) was measured.
+    Measured(AnalysisRunId, u16, Reading),
+    /// A run is over.
+    AnalysisEnded(AnalysisRunId, Judgement),
+    /// An alert rule (by index) fires.
+    AlertFired(u16),
+    /// The person on call acts.
+    OnCallActed,
+}
+
+/// What a paused Rollout waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Time: the pause ends by itself.
+    Time,
+    /// A human.
+    Human,
+}
+
+/// Where in an update an analysis runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnalysisStage {
+    /// Before the active Service is switched.
+    PrePromotion,
+    /// After it.
+    PostPromotion,
+    /// Beside the steps.
+    Background,
+    /// As the step of this index.
+    Step(u16),
+    /// Of an experiment.
+    Experiment,
+}
+
+/// How an analysis, or one measurement of it, came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// Well.
+    Successful,
+    /// Badly.
+    Failed,
+    /// Neither: a human has to look.
+    Inconclusive,
+    /// It could not be told.
+    Error,
+}
+
+/// What a query came to, as far as a timeline shows it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    /// The first number; absent where there was none.
+    pub value: Option<f64>,
+    /// What the conditions say of it.
+    pub judgement: Judgement,
 }
 
 /// A happening and its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Noted {
     /// When.
     pub at: SimTime,

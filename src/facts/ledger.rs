@@ -21,6 +21,7 @@ pub struct Ledger {
     slots: Vec<Slot>,
     latencies: Latencies,
     bad: Option<(SimTime, SimTime)>,
+    exposed_from: Option<SimTime>,
     first_user: Vec<u32>,
     states: UserStates,
     presence: Vec<Presence>,
@@ -51,6 +52,7 @@ impl Ledger {
             slots: vec![Slot::default(); seconds],
             latencies: Latencies::default(),
             bad: None,
+            exposed_from: None,
             first_user,
             states: UserStates::new(users as usize, spec.cutoff, counted),
             presence: Vec::new(),
@@ -71,6 +73,10 @@ impl Ledger {
         match fact.verdict {
             Verdict::Good => self.latencies.record(fact.settled - fact.intended),
             Verdict::Failed(cause) => self.record_failure(second, fact.settled, cause),
+        }
+        if fact.exposed {
+            let first = self.exposed_from.unwrap_or(fact.settled);
+            self.exposed_from = Some(first.min(fact.settled));
         }
         self.states.visit(Visit {
             user: UserId::new(self.first_user[fact.source.index()] + fact.user.index() as u32),
@@ -145,6 +151,10 @@ impl Ledger {
     /// When the first and the last failed request settled.
     pub fn bad_responses(&self) -> Option<(SimTime, SimTime)> {
         self.bad
+    }
+    /// When the first request that reached a bad version settled.
+    pub fn exposed_from(&self) -> Option<SimTime> {
+        self.exposed_from
     }
     /// Users of all sources, whether they came or not.
     pub fn users(&self) -> u32 {

@@ -10,7 +10,9 @@ mod request;
 mod uptime;
 
 pub use cause::Cause;
-pub use happening::{ConditionKind, Happening, Noted, PodExit};
+pub use happening::{
+    AnalysisStage, ConditionKind, Happening, Judgement, Noted, PodExit, Reading, Wait,
+};
 pub use headcount::{Headcount, NodeSize, PodSize, Window};
 pub use latencies::Latencies;
 pub use ledger::Ledger;

@@ -2,7 +2,7 @@
 
 use super::{Metric, Prices, RunMetrics};
 use crate::facts::{Cause, Headcount, Ledger};
-use crate::units::{Ratio, SimDuration};
+use crate::units::{Ratio, SimDuration, SimTime};
 
 /// What a run left behind; ledger and headcount are closed and count the same window.
 #[derive(Debug, Clone, Copy)]
@@ -13,17 +13,28 @@ pub struct Facts<'a> {
     pub headcount: &'a Headcount,
     /// From the release to promoted and complete; absent if that was not reached.
     pub rollout: Option<SimDuration>,
+    /// The first alarm or abort after the release; absent: nobody noticed anything.
+    pub alarm: Option<Alarm>,
     /// Prices of the scenario.
     pub prices: Prices,
     /// A second is down if its error ratio exceeds this.
     pub downtime_threshold: Ratio,
 }
 
+/// The first time that anybody or anything noticed the release going wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alarm {
+    /// When.
+    pub at: SimTime,
+    /// Distinct users with a failed request until then.
+    pub users_affected: u32,
+}
+
 /// The metrics of one run; what has no meaning in it (a ratio of nothing) is absent.
 pub fn measure(facts: &Facts<'_>) -> RunMetrics {
     let mut metrics = RunMetrics::default();
     measure_requests(facts, &mut metrics);
-    measure_users(facts.ledger, &mut metrics);
+    measure_users(facts, &mut metrics);
     measure_resources(facts, &mut metrics);
     metrics
 }
@@ -54,6 +65,15 @@ fn measure_requests(facts: &Facts<'_>, metrics: &mut RunMetrics) {
             metrics.set(metric, latency.as_millis_f64());
         }
     }
+    // An alarm before the first response of a bad version is of something else.
+    if let (Some(first), Some(alarm)) = (ledger.exposed_from(), facts.alarm)
+        && first <= alarm.at
+    {
+        metrics.set(
+            Metric::DetectionSeconds,
+            (alarm.at - first).as_secs_f64(),
+        );
+    }
     if let Some((first, last)) = ledger.bad_responses() {
         metrics.set(Metric::RecoverySeconds, (last - first).as_secs_f64());
     }
@@ -62,12 +82,17 @@ fn measure_requests(facts: &Facts<'_>, metrics: &mut RunMetrics) {
     }
 }
 
-fn measure_users(ledger: &Ledger, metrics: &mut RunMetrics) {
+fn measure_users(facts: &Facts<'_>, metrics: &mut RunMetrics) {
+    let ledger = facts.ledger;
     let users = f64::from(ledger.users());
     metrics.set(
         Metric::UsersAffected,
         f64::from(ledger.users_affected()) / users,
     );
+    if let Some(alarm) = facts.alarm {
+        let hurt = f64::from(alarm.users_affected) / users;
+        metrics.set(Metric::UsersAffectedBeforeAlarm, hurt);
+    }
     metrics.set(
         Metric::UsersExposed,
         f64::from(ledger.users_exposed()) / users,
@@ -140,6 +165,10 @@ mod tests {
             ledger,
             headcount: &headcount,
             rollout: None,
+            alarm: Some(Alarm {
+                at: SimTime::from_secs(9),
+                users_affected: 1,
+            }),
             prices: Prices {
                 user_minute: Money::from_usd(60.0),
                 ..Prices::default()
@@ -164,6 +193,9 @@ mod tests {
         // Failures settle at 1.5 s and 2.5 s.
         assert_eq!(get(Metric::RecoverySeconds), Some(1.0));
         assert_eq!(get(Metric::RolloutSeconds), None);
+        // The fourth request is the first of a bad version: it settles at 3.5 s.
+        assert_eq!(get(Metric::DetectionSeconds), Some(5.5));
+        assert_eq!(get(Metric::UsersAffectedBeforeAlarm), Some(0.25));
         // Users 1 and 2 are down from their failure to the end: 9 s + 8 s, at one dollar a second.
         assert!((get(Metric::CostUsd).unwrap() - 17.0).abs() < 1e-9);
         assert_eq!(get(Metric::PodHours), Some(10.0 / 3600.0));

@@ -40,6 +40,8 @@ pub enum Metric {
     RequestsFailed(Cause),
     /// Share of distinct users with at least one failed request.
     UsersAffected,
+    /// Share of distinct users with a failed request before the first alarm or abort.
+    UsersAffectedBeforeAlarm,
     /// Share of distinct users who were served by a bad version.
     UsersExposed,
     /// Minutes in which users were down, summed over users.
@@ -60,6 +62,8 @@ pub enum Metric {
     NodeHours,
     /// Release to promoted and complete.
     RolloutSeconds,
+    /// First response of a bad version to the first alarm or abort.
+    DetectionSeconds,
     /// First bad response to last bad response.
     RecoverySeconds,
     /// Smallest number of ready pods.
@@ -86,6 +90,7 @@ impl Metric {
             all.extend(Cause::ALL.map(Self::RequestsFailed));
             all.extend([
                 Self::UsersAffected,
+                Self::UsersAffectedBeforeAlarm,
                 Self::UsersExposed,
                 Self::UserMinutesLost,
                 Self::LatencyP50,
@@ -96,6 +101,7 @@ impl Metric {
                 Self::PodHours,
                 Self::NodeHours,
                 Self::RolloutSeconds,
+                Self::DetectionSeconds,
                 Self::RecoverySeconds,
                 Self::ReadyPodsMin,
                 Self::PodsMax,
@@ -145,6 +151,7 @@ impl Metric {
             Self::RequestsFailedTotal => ("requests_failed", Some("total")),
             Self::RequestsFailed(cause) => ("requests_failed", Some(cause.name())),
             Self::UsersAffected => ("users_affected", None),
+            Self::UsersAffectedBeforeAlarm => ("users_affected_before_alarm", None),
             Self::UsersExposed => ("users_exposed", None),
             Self::UserMinutesLost => ("user_minutes_lost", None),
             Self::LatencyP50 => ("latency_p50_ms", None),
@@ -155,6 +162,7 @@ impl Metric {
             Self::PodHours => ("pod_hours", None),
             Self::NodeHours => ("node_hours", None),
             Self::RolloutSeconds => ("rollout_seconds", None),
+            Self::DetectionSeconds => ("detection_seconds", None),
             Self::RecoverySeconds => ("recovery_seconds", None),
             Self::ReadyPodsMin => ("ready_pods_min", None),
             Self::PodsMax => ("pods_max", None),
@@ -164,12 +172,15 @@ impl Metric {
     /// What the number is.
     pub const fn kind(self) -> Kind {
         match self {
-            Self::Availability | Self::UserUptime(_) | Self::UsersAffected | Self::UsersExposed => {
-                Kind::Share
-            }
+            Self::Availability
+            | Self::UserUptime(_)
+            | Self::UsersAffected
+            | Self::UsersAffectedBeforeAlarm
+            | Self::UsersExposed => Kind::Share,
             Self::DowntimeSeconds
             | Self::EmptySeconds
             | Self::RolloutSeconds
+            | Self::DetectionSeconds
             | Self::RecoverySeconds => Kind::Seconds,
             Self::LatencyP50 | Self::LatencyP95 | Self::LatencyP99 | Self::LatencyP999 => {
                 Kind::Milliseconds
@@ -204,6 +215,9 @@ impl Metric {
             Self::RequestsFailedTotal => "user intents that failed after all attempts",
             Self::RequestsFailed(_) => "user intents whose last attempt failed for this cause",
             Self::UsersAffected => "share of distinct users with at least one failed request",
+            Self::UsersAffectedBeforeAlarm => {
+                "share of distinct users with a failed request before the first alarm or abort"
+            }
             Self::UsersExposed => "share of distinct users who were served by a bad version",
             Self::UserMinutesLost => "minutes in which users were down, summed over users",
             Self::LatencyP50 => "median latency from intended arrival, retries included",
@@ -214,6 +228,9 @@ impl Metric {
             Self::PodHours => "hours of pods, from creation to removal",
             Self::NodeHours => "hours of nodes that the pods need",
             Self::RolloutSeconds => "from the release to promoted and complete",
+            Self::DetectionSeconds => {
+                "from the first response of a bad version to the first alarm or abort"
+            }
             Self::RecoverySeconds => "from the first bad response to the last",
             Self::ReadyPodsMin => "smallest number of ready pods",
             Self::PodsMax => "largest number of pods, terminating ones included",

@@ -5,7 +5,7 @@ mod metric;
 mod outcome;
 mod prices;
 
-pub use measure::{Facts, measure};
+pub use measure::{Alarm, Facts, measure};
 pub use metric::{Kind, Metric, Worst};
 pub use outcome::{Ending, RunMetrics, RunOutcome};
 pub use prices::Prices;

@@ -65,6 +65,8 @@ pub struct RunOutcome {
     pub ending: Ending,
     /// Why it is stuck or not complete, in words (`ProgressDeadlineExceeded`, …); empty if promoted.
     pub why: String,
+    /// Whether the release set off an alarm or an abort.
+    pub alarmed: bool,
     /// Which truth it faced: index into the distinct truths, 0 = nothing wrong, k = risk k−1 alone,
     /// larger numbers = combinations of independent risks.
     pub truth: u32,

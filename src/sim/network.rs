@@ -16,6 +16,8 @@ pub(super) struct Network {
     pub(super) slices: Vec<EndpointSlice>,
     /// Workloads whose pods a Service may select.
     pub(super) workloads: Vec<Vec<WorkloadId>>,
+    /// By Service: the hash of the template that a Rollout has added to its selector.
+    pub(super) selected: Vec<Option<u64>>,
     /// Whether the controller is going to look at a Service anyway.
     pub(super) awake: Vec<bool>,
     pub(super) proxies: KubeProxies,
@@ -47,6 +49,12 @@ impl World<'_> {
             .schedule(at, Urgency::CONTROL, Event::Endpoints(service));
     }
 
+    /// A Rollout has pointed a Service at the pods of one template.
+    pub(super) fn switch_service(&mut self, now: SimTime, service: ServiceId, template: u64) {
+        self.network.selected[service.index()] = Some(template);
+        self.wake_endpoints(now, service);
+    }
+
     pub(super) fn reconcile_endpoints(&mut self, now: SimTime, service: u16) {
         let index = usize::from(service);
         self.network.awake[index] = false;
@@ -66,24 +74,24 @@ impl World<'_> {
     /// The pods a Service selects, in ascending order.
     pub(super) fn endpoint_pods(&self, service: usize) -> Vec<EndpointPod> {
         let workloads = self.network.workloads[service].iter();
+        let template = self.network.selected[service];
         let mut pods: Vec<EndpointPod> = workloads
             .flat_map(|workload| self.control.pods(*workload))
             .filter_map(|object| {
                 let id = object.view.id;
                 let pod = self.pods.get(id)?;
-                let selected = &self.pods.kind_of(pod).services;
+                let kind = self.pods.kind_of(pod);
+                let labelled = kind.services.iter().any(|it| it.index() == service);
+                let hashed = template.is_none_or(|template| kind.template == template);
                 let status = pod.life.as_ref()?.status();
-                selected
-                    .iter()
-                    .any(|known| known.index() == service)
-                    .then_some(EndpointPod {
+                (labelled && hashed).then_some(EndpointPod {
                         id,
                         node: pod.node,
                         phase: status.phase,
                         has_ip: status.has_ip,
                         ready: status.ready,
-                        terminating: object.view.terminating,
-                    })
+                    terminating: object.view.terminating,
+                })
             })
             .collect();
         pods.sort_unstable_by_key(|pod| pod.id);

@@ -1,7 +1,7 @@
 //! What one run leaves behind besides its numbers, when asked for.
 
 use crate::facts::{Cause, Happening, Noted};
-use crate::ids::{PodId, ReplicaSetId};
+use crate::ids::{AnalysisRunId, PodId, ReplicaSetId};
 use crate::units::SimTime;
 
 /// Number of causes, one column of failures each.
@@ -22,6 +22,10 @@ pub struct Recording {
     pub services: Vec<String>,
     /// Names of the Deployments, by number.
     pub workloads: Vec<String>,
+    /// Names of the metrics of each analysis run, by number.
+    pub metrics: Vec<Vec<String>>,
+    /// Names of the alert rules, by number.
+    pub alerts: Vec<String>,
     /// From here on failures are counted.
     pub count_from: SimTime,
     /// Failures per second of intended arrival and cause, from `count_from` on.
@@ -48,6 +52,11 @@ impl Recording {
         self.revisions
             .resize(self.revisions.len().max(set.index() + 1), 1);
         self.revisions[set.index()] = revision;
+    }
+
+    /// The name of a metric of an analysis run.
+    pub fn metric_name(&self, run: AnalysisRunId, metric: u16) -> &str {
+        &self.metrics[run.index()][usize::from(metric)]
     }
 
     /// The revision a pod was made from.

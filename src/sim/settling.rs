@@ -245,6 +245,8 @@ impl<'a> World<'a> {
             .iter()
             .map(|it| it.name.clone())
             .collect();
+        let alerts = self.variant.on_call.iter().flat_map(|it| &it.alerts);
+        recording.alerts = alerts.map(|alert| alert.name.clone()).collect();
         recording.count_from = case.count_from;
         self.recording = Some(recording);
     }
@@ -297,6 +299,7 @@ fn network(case: &Case<'_>, key: Key) -> Network {
     Network {
         slices: slices.collect(),
         workloads: vec![Vec::new(); services.len()],
+        selected: vec![None; services.len()],
         // Until the network is settled, nobody looks.
         awake: vec![true; services.len()],
         proxies: KubeProxies::new(cluster.nodes, services.len(), propagation, key),

@@ -137,6 +137,7 @@ impl<'a> Simulation<'a> {
             ledger: &world.ledger,
             headcount: &world.headcount,
             rollout: world.rollout(ending),
+            alarm: world.progress.alarm,
             prices: world.variant.prices,
             downtime_threshold: self.scenario.downtime_threshold,
         };
@@ -145,6 +146,7 @@ impl<'a> Simulation<'a> {
             metrics: measure(&facts),
             ending,
             why,
+            alarmed: world.progress.alarm.is_some(),
             truth,
         }
     }

@@ -11,6 +11,7 @@ use crate::cluster::kubelet::Effects;
 use crate::engine::{Key, Purpose, Queue, Urgency};
 use crate::facts::{Happening, Headcount, Ledger};
 use crate::laws::Law;
+use crate::metrics::Alarm;
 use crate::scenario::Variant;
 use crate::traffic::Carrier;
 use crate::units::{SimDuration, SimTime};
@@ -40,6 +41,8 @@ pub(super) struct World<'a> {
 pub(super) struct Progress {
     pub(super) released_at: Option<SimTime>,
     pub(super) completed_at: Option<SimTime>,
+    /// The first alarm or abort after the release.
+    pub(super) alarm: Option<Alarm>,
 }
 
 impl World<'_> {
@@ -115,9 +118,22 @@ impl World<'_> {
         if let Happening::Completed(_) = happening {
             self.progress.completed_at = Some(now);
         }
+        if matches!(happening, Happening::AlertFired(_) | Happening::Aborted(_)) {
+            self.notice(now);
+        }
         self.people_hear(now, happening);
         if let Some(recording) = &mut self.recording {
             recording.note(now, happening);
+        }
+    }
+
+    /// Somebody or something has noticed the release going wrong.
+    fn notice(&mut self, now: SimTime) {
+        if self.progress.released_at.is_some() && self.progress.alarm.is_none() {
+            self.progress.alarm = Some(Alarm {
+                at: now,
+                users_affected: self.ledger.users_affected(),
+            });
         }
     }
 

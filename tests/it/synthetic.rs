@@ -169,6 +169,7 @@ pub(crate) fn simulate(job: &Job<'_>) -> RunOutcome {
         } else {
             String::new()
         },
+        alarmed: false,
         truth: u32::from(bad),
     }
 }

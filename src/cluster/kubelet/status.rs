@@ -54,7 +54,7 @@ pub enum Action {
 }
 
 /// What came of one call.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Effects {
     /// For the carrier of requests and the world, in order.
     pub actions: Vec<Action>,
