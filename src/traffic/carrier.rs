@@ -22,13 +22,14 @@ mod look;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::doors::Doors;
 use super::flights::Flights;
 use super::quota::Job;
 use super::server::Server;
 use super::source::Source;
-use super::{CarrierSetup, IdleConnections, Interrupt, ServerSpec, WaitLog};
+use super::{CarrierSetup, IdleConnections, Interrupt, ServerSpec, Split, WaitLog};
 use crate::facts::{Cause, Ledger, Verdict};
-use crate::ids::{NodeId, PodId, ServiceId};
+use crate::ids::{NodeId, PodId, ServiceId, SourceId};
 use crate::units::{SimDuration, SimTime};
 
 /// Something to do at an instant; ties go in this order.
@@ -170,6 +171,12 @@ impl Carrier {
         endpoints.extend(pods.iter().map(|pod| pod.index() as u32));
     }
 
+    /// From now on a router splits the requests of a source; `None`: all go where it knocks.
+    pub fn set_split(&mut self, now: SimTime, source: SourceId, split: Option<Split>) {
+        self.move_to(now);
+        self.sources[source.index()].doors.split(split);
+    }
+
     /// Requests that a pod has in service or waiting, given-up ones included.
     pub fn in_flight(&mut self, now: SimTime, pod: PodId) -> usize {
         self.move_to(now);
@@ -258,13 +265,15 @@ impl Carrier {
     }
 
     fn close_connections(&mut self, pod: u32) {
-        for pool in self.sources.iter_mut().flat_map(|source| &mut source.pools) {
-            pool.close_pod(pod);
-        }
+        let doors = self.sources.iter_mut().map(|source| &mut source.doors);
+        doors
+            .flat_map(Doors::pools_mut)
+            .for_each(|pool| pool.close_pod(pod));
     }
 
     fn connections_to(&mut self, now: u64, pod: u32) -> u32 {
-        let pools = self.sources.iter_mut().flat_map(|source| &mut source.pools);
+        let doors = self.sources.iter_mut().map(|source| &mut source.doors);
+        let pools = doors.flat_map(Doors::pools_mut);
         pools.map(|pool| pool.count_at(now, pod)).sum()
     }
 }

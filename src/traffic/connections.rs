@@ -59,6 +59,16 @@ impl Pool {
         }
     }
 
+    /// A pool of the same kind without connections.
+    pub(super) fn emptied(&self) -> Self {
+        Self {
+            open: 0,
+            held: Vec::new(),
+            cohorts: VecDeque::new(),
+            ..*self
+        }
+    }
+
     /// The pod of the connection that a request with this luck uses; `None` if it must open one.
     pub(super) fn draw(&mut self, now: u64, luck: u64) -> Option<u32> {
         self.expire(now);

@@ -7,6 +7,7 @@ mod arrivals;
 mod carrier;
 mod connections;
 mod course;
+mod doors;
 mod flights;
 mod memory;
 mod pace;
@@ -21,6 +22,8 @@ mod waits;
 
 pub use carrier::Carrier;
 pub use population::Population;
-pub use setup::{CarrierSetup, IdleConnections, Interrupt, InterruptKind, ServerSpec, Version};
+pub use setup::{
+    CarrierSetup, IdleConnections, Interrupt, InterruptKind, ServerSpec, Split, Version,
+};
 pub use spec::{Activity, Arrivals, Clients, KeepAlive, Retries, TrafficSpec, Users};
 pub use waits::WaitLog;

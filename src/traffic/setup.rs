@@ -24,6 +24,25 @@ pub struct CarrierSetup<'a> {
     pub nodes: u32,
 }
 
+/// A router's choice between the Service that a source knocks at and another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Split {
+    /// The other one.
+    pub service: ServiceId,
+    /// Its weight.
+    pub parts: u32,
+    /// The weight that means all requests; at least 1.
+    pub whole: u32,
+}
+
+impl Split {
+    /// Whether a request with this luck goes to the other Service.
+    #[inline]
+    pub(super) fn takes(&self, luck: u64) -> bool {
+        ((u128::from(luck) * u128::from(self.whole)) >> 64) < u128::from(self.parts)
+    }
+}
+
 /// Whether the version that an image holds is one with something wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::arrivals::ArrivalClock;
 use super::connections::Pool;
+use super::doors::Doors;
 use super::population::user_hash;
-use super::{CarrierSetup, Clients, Population, Retries, TrafficSpec};
+use super::{CarrierSetup, Clients, KeepAlive, Population, Retries, TrafficSpec};
 use crate::engine::{Draw, Key, Purpose};
 use crate::ids::UserId;
 
@@ -19,11 +20,10 @@ pub(super) struct Source {
     pub(super) attempts: Key,
     clock: ArrivalClock,
     pub(super) population: Arc<Population>,
-    pub(super) entry: usize,
+    /// Where its requests go: one Service, or two that a router splits them between.
+    pub(super) doors: Doors,
     pub(super) timeout: u64,
     pub(super) retries: Retries,
-    /// One pool for each client node; empty: a new connection for each attempt.
-    pub(super) pools: Vec<Pool>,
     client_nodes: u32,
     /// The next request: its number, its time, and the rest of its luck.
     pub(super) number: u64,
@@ -35,16 +35,12 @@ impl Source {
     pub(super) fn new(setup: &CarrierSetup<'_>, index: usize) -> Self {
         let spec: &TrafficSpec = &setup.sources[index];
         let nodes = setup.nodes.max(1);
-        let (client_nodes, pools) = match spec.clients {
-            Clients::NewConnection => (nodes, Vec::new()),
+        let entry = setup.entries[index].index();
+        let (client_nodes, doors) = match spec.clients {
+            Clients::NewConnection => (nodes, Doors::new(entry, Vec::new())),
             Clients::KeepAlive(keep_alive) => {
                 let groups = nodes.min(keep_alive.connections.max(1));
-                let share = |node| {
-                    let extra = u32::from(node < keep_alive.connections % groups);
-                    (keep_alive.connections / groups + extra).max(1)
-                };
-                let pools = (0..groups).map(|node| Pool::new(share(node), keep_alive));
-                (groups, pools.collect())
+                (groups, Doors::new(entry, pools(keep_alive, groups)))
             }
         };
         let requests = setup.key.purpose(Purpose::Request).entity(index as u64);
@@ -54,10 +50,9 @@ impl Source {
             attempts: setup.key.purpose(Purpose::Attempt).entity(index as u64),
             clock: ArrivalClock::new(&spec.arrivals, states),
             population: Arc::clone(&setup.populations[index]),
-            entry: setup.entries[index].index(),
+            doors,
             timeout: spec.timeout.as_nanos(),
             retries: spec.retries,
-            pools,
             client_nodes,
             number: 0,
             next_at: 0,
@@ -89,6 +84,17 @@ impl Source {
     }
 }
 
+/// The connections that every client node keeps.
+fn pools(keep_alive: KeepAlive, groups: u32) -> Vec<Pool> {
+    let share = |node| {
+        let extra = u32::from(node < keep_alive.connections % groups);
+        (keep_alive.connections / groups + extra).max(1)
+    };
+    (0..groups)
+        .map(|node| Pool::new(share(node), keep_alive))
+        .collect()
+}
+
 /// The luck of one attempt, drawn in this order after the gap and the user.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Luck {
@@ -96,16 +102,19 @@ pub(super) struct Luck {
     pub(super) service: f64,
     pub(super) error: f64,
     pub(super) crash: f64,
+    /// Which of two Services a router picks; drawn only where there is a choice.
+    pub(super) split: u64,
 }
 
 impl Luck {
     #[inline]
-    pub(super) fn draw(draw: &mut Draw) -> Self {
+    pub(super) fn draw(draw: &mut Draw, doors: &Doors) -> Self {
         Self {
             routing: draw.bits(),
             service: draw.uniform(),
             error: draw.uniform(),
             crash: draw.uniform(),
+            split: if doors.is_split() { draw.bits() } else { 0 },
         }
     }
 }

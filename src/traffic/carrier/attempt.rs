@@ -31,7 +31,7 @@ impl Carrier {
             then: Then::Settled,
             exposed: false,
         });
-        let luck = Luck::draw(&mut draw);
+        let luck = Luck::draw(&mut draw, &self.sources[index].doors);
         self.attempt(flight, luck);
     }
 
@@ -40,7 +40,7 @@ impl Carrier {
     pub(super) fn attempt(&mut self, number: u64, luck: Luck) {
         let now = self.now;
         let flight = *self.flights.get_mut(number).expect("it is under way");
-        let pod = match self.route(&flight, luck.routing) {
+        let pod = match self.route(&flight, &luck) {
             Ok(pod) => pod,
             Err(cause) => return self.end_attempt(number, now, Verdict::Failed(cause)),
         };
@@ -91,26 +91,27 @@ impl Carrier {
 
     /// The pod that takes the attempt, over an open connection or a new one.
     #[inline]
-    pub(super) fn route(&mut self, flight: &Flight, luck: u64) -> Result<u32, Cause> {
+    pub(super) fn route(&mut self, flight: &Flight, luck: &Luck) -> Result<u32, Cause> {
         let source = &mut self.sources[usize::from(flight.source)];
         let node = source.node_of(flight.user);
-        if let Some(pool) = source.pools.get_mut(node)
-            && let Some(pod) = pool.draw(self.now, luck)
+        let door = source.doors.pick(luck.split);
+        if let Some(pool) = door.pools.get_mut(node)
+            && let Some(pod) = pool.draw(self.now, luck.routing)
         {
             return Ok(pod);
         }
-        let view = self.views.get(node).and_then(|view| view.get(source.entry));
+        let view = self.views.get(node).and_then(|view| view.get(door.service));
         let endpoints = view.map_or(&[][..], Vec::as_slice);
         if endpoints.is_empty() {
             return Err(Cause::NoReadyEndpoint);
         }
-        let chosen = (u128::from(luck) * endpoints.len() as u128) >> 64;
+        let chosen = (u128::from(luck.routing) * endpoints.len() as u128) >> 64;
         let pod = endpoints[chosen as usize];
         match self.servers.get(pod as usize) {
             Some(Some(server)) if server.accepts => {}
             _ => return Err(Cause::ConnectionRefused),
         }
-        if let Some(pool) = source.pools.get_mut(node) {
+        if let Some(pool) = door.pools.get_mut(node) {
             pool.opened(self.now, pod);
         }
         Ok(pod)
@@ -157,7 +158,7 @@ impl Carrier {
         flight.until = u64::MAX;
         let source = &self.sources[usize::from(flight.source)];
         let key = source.attempts.entity(flight.number);
-        let luck = Luck::draw(&mut key.at(u64::from(attempt)));
+        let luck = Luck::draw(&mut key.at(u64::from(attempt)), &source.doors);
         self.attempt(number, luck);
     }
 }
