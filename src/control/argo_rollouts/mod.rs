@@ -8,6 +8,7 @@
 
 pub mod analysis;
 pub mod blue_green;
+pub mod canary;
 
 mod aborted;
 mod approximate;
@@ -15,6 +16,7 @@ mod basic;
 mod canary_promotion;
 mod delays;
 mod fenceposts;
+mod progress;
 mod rollback;
 mod routed;
 mod spec;
@@ -29,6 +31,10 @@ pub use basic::{Counting, basic_sizes, replicas_for_scale_down};
 pub use canary_promotion::{canary_is_promoted, step_index_after_abort};
 pub use delays::{AbortDelay, Origin, after_abort};
 pub use fenceposts::{Fenceposts, fencepost, resolve_fenceposts};
+pub use progress::{
+    ProgressReason, RolloutCondition, RolloutCounts, Standing, next_progress_check, progressed,
+    rollout_condition,
+};
 pub use rollback::{is_fast_rollback, is_rollback_within_window};
 pub use routed::routed_sizes;
 pub use spec::{
