@@ -15,6 +15,7 @@ mod basic;
 mod canary_promotion;
 mod delays;
 mod fenceposts;
+mod from_manifest;
 mod rollback;
 mod routed;
 mod spec;
