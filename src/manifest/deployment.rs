@@ -4,6 +4,7 @@ use super::int_or_string::{Shares, count_or_share};
 use super::labels::read_selector;
 use super::probe::{SECONDS_MAX, seconds};
 use super::template::read_template;
+use super::workload::{check_selector, read_replicas, read_times};
 use super::{Object, PodTemplate, Selector};
 use crate::document::{Diagnostic, Diagnostics, MapReader};
 use crate::units::{IntOrPercent, SimDuration};
@@ -47,9 +48,6 @@ pub enum Strategy {
     },
 }
 
-/// Most replicas a run holds. A cluster of the tested size has 150 000 pods; a forecast of one
-/// rollout needs far fewer, and every pod costs memory in every run.
-pub const REPLICAS_MAX: i64 = 10_000;
 /// `progressDeadlineSeconds` with this value means: never.
 const NO_DEADLINE: i64 = 2_147_483_647;
 const QUARTER: IntOrPercent = IntOrPercent::Percent(25);
@@ -64,13 +62,15 @@ impl Deployment {
         let mut spec = map.map("spec")?;
         let replicas = read_replicas(&mut spec);
         let strategy = read_strategy(&mut spec);
-        let (min_ready, progress_deadline) = read_times(&mut spec);
+        let (min_ready, deadline) = read_times(&mut spec);
+        let progress_deadline = (deadline != seconds(NO_DEADLINE)).then_some(deadline);
         let history = spec.number_within("revisionHistoryLimit", 0..=SECONDS_MAX);
         let paused = spec.optional("paused").unwrap_or(false);
         let selector = spec.required_node("selector");
         let selector = selector.and_then(|node| read_selector(node, spec.problems()));
         let template = spec.required_node("template");
-        let template = template.and_then(|node| read_template(node, spec.problems()));
+        let template =
+            template.and_then(|node| read_template(node, "a Deployment", spec.problems()));
         let (selector, template) = (selector?, template?);
         check_selector(&selector, &template, &mut spec);
         named.then_some(Self {
@@ -86,25 +86,6 @@ impl Deployment {
             template,
         })
     }
-}
-
-fn read_replicas(spec: &mut MapReader<'_, '_>) -> u32 {
-    let Some(replicas) = spec.optional::<i64>("replicas") else {
-        return 1;
-    };
-    if (0..=REPLICAS_MAX).contains(&replicas) {
-        return replicas as u32;
-    }
-    let finding =
-        Diagnostic::error(format!("`replicas` is {replicas}")).at(spec.value_span("replicas"));
-    let finding = match replicas < 0 {
-        true => finding.label("expected 0 or more"),
-        false => finding
-            .label(format!("a run holds at most {REPLICAS_MAX} replicas"))
-            .hint("scale the replicas and the load down together"),
-    };
-    spec.problems().push(finding);
-    1
 }
 
 fn read_strategy(spec: &mut MapReader<'_, '_>) -> Strategy {
@@ -153,40 +134,4 @@ fn fencepost<'a>(map: &mut MapReader<'a, '_>, key: &'a str, shares: Shares) -> I
         map.problems().push(problem);
         QUARTER
     })
-}
-
-/// `minReadySeconds` and `progressDeadlineSeconds`, which has to be longer.
-fn read_times(spec: &mut MapReader<'_, '_>) -> (SimDuration, Option<SimDuration>) {
-    let min_ready = spec
-        .number_within("minReadySeconds", 0..=SECONDS_MAX)
-        .unwrap_or(0);
-    let deadline = spec.number_within("progressDeadlineSeconds", 0..=SECONDS_MAX);
-    let deadline = deadline.unwrap_or(600);
-    if deadline <= min_ready {
-        let key = match spec.has("progressDeadlineSeconds") {
-            true => "progressDeadlineSeconds",
-            false => "minReadySeconds",
-        };
-        let message = format!(
-            "`progressDeadlineSeconds` {deadline} is not above `minReadySeconds` {min_ready}"
-        );
-        let finding = Diagnostic::error(message).at(spec.value_span(key));
-        let rule = "the deadline has to be longer (default 600)";
-        spec.problems().push(finding.label(rule));
-    }
-    let deadline = (deadline != NO_DEADLINE).then(|| seconds(deadline));
-    (seconds(min_ready), deadline)
-}
-
-fn check_selector(selector: &Selector, template: &PodTemplate, spec: &mut MapReader<'_, '_>) {
-    let finding = if selector.is_empty() {
-        Diagnostic::error("`selector` is empty").label("expected at least one label")
-    } else if !selector.matches(&template.labels) {
-        Diagnostic::error("`selector` does not match the labels of `template`")
-            .label("expected labels that `template.metadata.labels` carries")
-    } else {
-        return;
-    };
-    let place = spec.key_span("selector");
-    spec.problems().push(finding.at(place));
 }

@@ -29,6 +29,18 @@ impl IntOrString {
             Self::Text(text) => text.parse(),
         }
     }
+
+    /// As a Rollout reads its fenceposts: *any* text is a percentage, with its sign or without
+    /// (reference progressive-delivery.md §2.2).
+    ///
+    /// # Errors
+    /// Text that is no whole number once its signs are gone, such as `oops`.
+    pub fn as_count_or_percentage(&self) -> Result<IntOrPercent, UnitError> {
+        match self {
+            Self::Int(count) => Ok(IntOrPercent::Int(*count)),
+            Self::Text(text) => format!("{}%", text.replace('%', "")).parse(),
+        }
+    }
 }
 
 impl FromNode for IntOrString {

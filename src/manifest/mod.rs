@@ -1,7 +1,10 @@
 //! Typed views of the objects a team ships, read from raw trees after patching.
 //!
 //! [`ObjectSet`] holds raw objects by name; paths change them. `Deployment::read` and its like fill in
-//! defaults and check what the API server checks (reference kubernetes.md §1.0, 3, 6, 10).
+//! defaults and check what the API server checks (reference kubernetes.md §1.0, 3, 6, 10), and for
+//! Rollouts what their controller checks ([`argo`]).
+
+pub mod argo;
 
 mod budget;
 mod deployment;
@@ -18,9 +21,11 @@ mod revision;
 mod schema;
 mod service;
 mod template;
+mod workload;
 
+pub use argo::{AnalysisTemplate, Rollout};
 pub use budget::{PodDisruptionBudget, UnhealthyPodEviction};
-pub use deployment::{Deployment, REPLICAS_MAX, Strategy};
+pub use deployment::{Deployment, Strategy};
 pub use int_or_string::IntOrString;
 pub use object::Object;
 pub use objects::ObjectSet;
@@ -28,3 +33,4 @@ pub use pod::{Container, PodPhase, PodTemplate, PreStop, Probe, PullPolicy, Reso
 pub use quantity::{Quantity, QuantityFormat};
 pub use resources::{CFS_PERIOD_US, cfs_quota_us};
 pub use service::{Labels, Selector, Service};
+pub use workload::REPLICAS_MAX;

@@ -1,10 +1,14 @@
 //! The raw objects of one world, found by name and changed by paths.
 
+use super::argo::CLUSTER;
 use super::object::first_place;
-use super::{Deployment, Object, PodDisruptionBudget, Service};
+use super::{AnalysisTemplate, Deployment, Object, PodDisruptionBudget, Rollout, Service};
 use crate::document::{
     Diagnostic, Diagnostics, Missed, Node, ObjectName, Path, Root, Span, Step, nearest,
 };
+
+/// The group of Argo's kinds.
+const ARGO: &str = "argoproj.io";
 
 /// Raw objects in the order of the files.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -80,8 +84,8 @@ impl ObjectSet {
             .map_err(|missed| meets_nothing(path, missed).at(span))
     }
 
-    /// Gives an image to every container of a name in the pod templates of Deployments. `span` is
-    /// where the container's name is written.
+    /// Gives an image to every container of a name in the pod templates of Deployments and Rollouts.
+    /// `span` is where the container's name is written.
     ///
     /// # Errors
     /// No pod template has such a container; the nearest is named.
@@ -95,11 +99,7 @@ impl ObjectSet {
         let mut steps = entry.clone();
         steps.push(Step::Key("image".to_owned()));
         let mut met = 0;
-        for object in self
-            .list
-            .iter_mut()
-            .filter(|one| one.name.kind == "Deployment")
-        {
+        for object in self.list.iter_mut().filter(|one| has_pods(one)) {
             if object
                 .node
                 .get(&entry)
@@ -120,6 +120,19 @@ impl ObjectSet {
     pub fn deployments(&self, problems: &mut Diagnostics) -> Vec<Deployment> {
         let read = |object| Deployment::read(object, problems);
         self.of("apps", "Deployment").filter_map(read).collect()
+    }
+
+    /// Typed views of the Rollouts.
+    pub fn rollouts(&self, problems: &mut Diagnostics) -> Vec<Rollout> {
+        let read = |object| Rollout::read(object, problems);
+        self.of(ARGO, "Rollout").filter_map(read).collect()
+    }
+
+    /// Typed views of the AnalysisTemplates, and after them of the ClusterAnalysisTemplates.
+    pub fn analysis_templates(&self, problems: &mut Diagnostics) -> Vec<AnalysisTemplate> {
+        let read = |object| AnalysisTemplate::read(object, problems);
+        let own = self.of(ARGO, "AnalysisTemplate");
+        own.chain(self.of(ARGO, CLUSTER)).filter_map(read).collect()
     }
 
     /// Typed views of the Services.
@@ -192,10 +205,27 @@ impl ObjectSet {
     }
 
     fn no_container(&self, container: &str) -> Diagnostic {
-        let names: Vec<String> = self.list.iter().flat_map(container_names).collect();
-        let message = format!("no pod template has a container `{container}`");
-        Diagnostic::error(message).maybe_hint(or_what_there_is(container, &names))
+        let owners = self.list.iter().filter(|one| has_pods(one));
+        let names: Vec<String> = owners.clone().flat_map(container_names).collect();
+        let looked: Vec<String> = owners
+            .map(|one| format!("`{}`", one.short_name()))
+            .collect();
+        let met = match looked[..] {
+            [] => "there is no Deployment and no Rollout".to_owned(),
+            _ => format!("looked at {}", looked.join(", ")),
+        };
+        Diagnostic::error(format!("no pod template has a container `{container}`"))
+            .label(met)
+            .maybe_hint(or_what_there_is(container, &names))
     }
+}
+
+/// Whether its pods come from a template that a typed view reads.
+fn has_pods(object: &Object) -> bool {
+    matches!(
+        (object.group(), object.name.kind.as_str()),
+        ("apps", "Deployment") | (ARGO, "Rollout")
+    )
 }
 
 /// The nearest of some names, or all of them where none is near.

@@ -9,8 +9,12 @@ use super::{Container, PodTemplate, PullPolicy, Resources};
 use crate::document::{Diagnostic, Diagnostics, MapReader, Node};
 use crate::units::SimDuration;
 
-/// Reads `spec.template` of a Deployment.
-pub(super) fn read_template(node: &Node, problems: &mut Diagnostics) -> Option<PodTemplate> {
+/// Reads `spec.template` of an owner, as told to people: "a Deployment".
+pub(super) fn read_template(
+    node: &Node,
+    owner: &str,
+    problems: &mut Diagnostics,
+) -> Option<PodTemplate> {
     let mut map = MapReader::open(node, "`template`", problems)?;
     let labels = map
         .map("metadata")
@@ -23,7 +27,7 @@ pub(super) fn read_template(node: &Node, problems: &mut Diagnostics) -> Option<P
     let mut spec = map.map("spec")?;
     let grace = spec.number_within("terminationGracePeriodSeconds", 0..=SECONDS_MAX);
     let grace = seconds(grace.unwrap_or(30));
-    check_restart_policy(&mut spec);
+    check_restart_policy(&mut spec, owner);
     let containers = read_containers(&mut spec, grace);
     Some(PodTemplate {
         labels,
@@ -34,15 +38,15 @@ pub(super) fn read_template(node: &Node, problems: &mut Diagnostics) -> Option<P
     })
 }
 
-/// A Deployment's pods restart always; the API server takes nothing else.
-fn check_restart_policy(spec: &mut MapReader<'_, '_>) {
+/// The pods of a workload restart always; nothing else is taken.
+fn check_restart_policy(spec: &mut MapReader<'_, '_>, owner: &str) {
     let Some(policy) = spec.optional::<String>("restartPolicy") else {
         return;
     };
     if policy != "Always" {
         let finding = Diagnostic::error(format!("`restartPolicy` is `{policy}`"))
             .at(spec.value_span("restartPolicy"))
-            .label("a Deployment takes only `Always`");
+            .label(format!("{owner} takes only `Always`"));
         spec.problems().push(finding);
     }
 }

@@ -19,10 +19,7 @@ pub struct Fenceposts {
 /// # Errors
 /// Text that is no whole number once its signs are gone, such as `oops`.
 pub fn fencepost(written: &IntOrString) -> Result<IntOrPercent, UnitError> {
-    match written {
-        IntOrString::Int(count) => Ok(IntOrPercent::Int(*count)),
-        IntOrString::Text(text) => format!("{}%", text.replace('%', "")).parse(),
-    }
+    written.as_count_or_percentage()
 }
 
 /// Both fenceposts of `replicas` pods: surge rounds up, unavailable down, absent is 0; if both come to

@@ -16,6 +16,7 @@ mod basic;
 mod canary_promotion;
 mod delays;
 mod fenceposts;
+mod from_manifest;
 mod progress;
 mod rollback;
 mod routed;

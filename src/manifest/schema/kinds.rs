@@ -1,27 +1,64 @@
 //! Which kinds are read, which change nothing in a rollout, and which have no model yet.
 
+use super::analysis::{ANALYSIS_TEMPLATE, CLUSTER_ANALYSIS_TEMPLATE};
+use super::rollout::ROLLOUT;
 use super::shape::Type;
 use super::top::{BUDGET, DEPLOYMENT, SERVICE};
 use crate::document::{Diagnostic, Diagnostics, nearest};
 use crate::manifest::Object;
 
-/// Kinds with a typed view, by group.
-const MODELLED: [(&str, &str, &Type); 3] = [
-    ("apps", "Deployment", &DEPLOYMENT),
-    ("", "Service", &SERVICE),
-    ("policy", "PodDisruptionBudget", &BUDGET),
+/// A kind with a typed view.
+struct Modelled {
+    /// Its group; empty for the core group.
+    group: &'static str,
+    /// The version it is written in.
+    version: &'static str,
+    kind: &'static str,
+    fields: &'static Type,
+}
+
+const MODELLED: [Modelled; 6] = [
+    modelled("apps", "v1", "Deployment", &DEPLOYMENT),
+    modelled("", "v1", "Service", &SERVICE),
+    modelled("policy", "v1", "PodDisruptionBudget", &BUDGET),
+    modelled("argoproj.io", "v1alpha1", "Rollout", &ROLLOUT),
+    modelled(
+        "argoproj.io",
+        "v1alpha1",
+        "AnalysisTemplate",
+        &ANALYSIS_TEMPLATE,
+    ),
+    modelled(
+        "argoproj.io",
+        "v1alpha1",
+        "ClusterAnalysisTemplate",
+        &CLUSTER_ANALYSIS_TEMPLATE,
+    ),
 ];
+
+const fn modelled(
+    group: &'static str,
+    version: &'static str,
+    kind: &'static str,
+    fields: &'static Type,
+) -> Modelled {
+    Modelled {
+        group,
+        version,
+        kind,
+        fields,
+    }
+}
+
 /// Kinds that change nothing in a rollout.
 const HARMLESS: &str = "ConfigMap Secret ServiceAccount Namespace Role RoleBinding ClusterRole ClusterRoleBinding PersistentVolumeClaim PersistentVolume StorageClass NetworkPolicy ServiceMonitor PodMonitor PrometheusRule";
 /// Kinds that are known and have no model yet.
-const LATER: &str = "Rollout Canary VirtualService DestinationRule Gateway AnalysisTemplate ClusterAnalysisTemplate HorizontalPodAutoscaler VerticalPodAutoscaler CronJob Job Ingress StatefulSet DaemonSet ReplicaSet Pod Application ApplicationSet AppProject GitRepository Kustomization HelmRepository HelmRelease MetricTemplate HTTPRoute ResourceQuota LimitRange PriorityClass";
+const LATER: &str = "Experiment AnalysisRun Canary VirtualService DestinationRule Gateway HorizontalPodAutoscaler VerticalPodAutoscaler CronJob Job Ingress StatefulSet DaemonSet ReplicaSet Pod Application ApplicationSet AppProject GitRepository Kustomization HelmRepository HelmRelease MetricTemplate HTTPRoute ResourceQuota LimitRange PriorityClass";
 
 /// The table of an object's fields, if it has a typed view.
 pub(super) fn type_of(object: &Object) -> Option<&'static Type> {
-    let fits = |(group, kind, _): &&(&str, &str, &Type)| {
-        *group == object.group() && *kind == object.name.kind
-    };
-    MODELLED.iter().find(fits).map(|(_, _, fields)| *fields)
+    let fits = |one: &&Modelled| one.group == object.group() && one.kind == object.name.kind;
+    MODELLED.iter().find(fits).map(|one| one.fields)
 }
 
 /// Reports a kind without a typed view, unless it changes nothing in a rollout.
@@ -38,11 +75,16 @@ pub(super) fn check_kind(object: &Object, problems: &mut Diagnostics) {
         problems.push(Diagnostic::note(message).at(place));
         return;
     }
-    let known = MODELLED.iter().map(|(_, kind, _)| *kind);
+    let known = MODELLED.iter().map(|one| one.kind);
     let known = known.chain(HARMLESS.split(' ')).chain(LATER.split(' '));
-    let hint = match MODELLED.iter().find(|(_, name, _)| *name == kind) {
-        Some(("", _, _)) => Some("expected `apiVersion: v1`".to_owned()),
-        Some((group, _, _)) => Some(format!("expected `apiVersion: {group}/v1`")),
+    let hint = match MODELLED.iter().find(|one| one.kind == kind) {
+        Some(one) if one.group.is_empty() => {
+            Some(format!("expected `apiVersion: {}`", one.version))
+        }
+        Some(one) => Some(format!(
+            "expected `apiVersion: {}/{}`",
+            one.group, one.version
+        )),
         None => nearest(kind, known).map(|name| format!("did you mean `{name}`?")),
     };
     let version = &object.api_version;

@@ -1,4 +1,4 @@
-//! The fields Kubernetes knows (1.36), as tables: what is not in them is reported with the nearest
+//! The fields Kubernetes (1.36) and Argo Rollouts (its CRDs after v1.10.0-rc1) know, as tables: what is not in them is reported with the nearest
 //! known name, never dropped in silence.
 //!
 //! Three fates of a known field: a typed view reads it; it cannot matter to a rollout and passes
@@ -8,9 +8,14 @@
 //! What the tables leave out: the insides of fields that cannot matter (`env`, `volumes`,
 //! `securityContext` …) and the fields of kinds without a typed view.
 
+mod analysis;
+mod canary;
 mod check;
 mod kinds;
 mod placement;
 mod pods;
+mod rollout;
+mod routers;
 mod shape;
+mod steps;
 mod top;

@@ -1,6 +1,8 @@
 //! Objects with a typed view, down to what is theirs alone.
 
+use super::analysis::ANALYSIS_TEMPLATE;
 use super::pods::TEMPLATE;
+use super::rollout::ROLLOUT;
 use super::shape::Shape::{Anything, Flag, Many, Map, One, Text, TextMap, Texts};
 use super::shape::Shape::{Whole, WholeOrText};
 use super::shape::{ToldBy, Type, Unmodelled, none};
@@ -8,7 +10,7 @@ use super::shape::{ToldBy, Type, Unmodelled, none};
 const ALL_PODS: &str = "every ready pod gets its share of the requests";
 
 /// The common top of an object whose typed view opens `spec`.
-const fn object(
+pub(super) const fn object(
     called: &'static str,
     fields: &'static [(super::shape::Shape, &'static str)],
 ) -> Type {
@@ -100,7 +102,7 @@ static ROLLING_UPDATE: Type = Type {
     also: none,
 };
 
-static SELECTOR: Type = Type {
+pub(super) static SELECTOR: Type = Type {
     called: "`selector`",
     told_by: ToldBy::View,
     fields: &[
@@ -190,4 +192,4 @@ static SERVICE_PORT: Type = Type {
 };
 
 /// Every type from the top, for hints about fields in a wrong place.
-pub(super) static TOPS: [&Type; 3] = [&DEPLOYMENT, &SERVICE, &BUDGET];
+pub(super) static TOPS: [&Type; 5] = [&DEPLOYMENT, &SERVICE, &BUDGET, &ROLLOUT, &ANALYSIS_TEMPLATE];

@@ -1,5 +1,7 @@
 //! What a metric asks for.
 
+use std::fmt;
+
 use crate::units::SimDuration;
 
 /// The part of a metric of an AnalysisTemplate that decisions need, arguments filled in.
@@ -44,6 +46,25 @@ pub enum InvalidMetric {
     /// `count` is more than 1 but there is no `interval`.
     CountWithoutInterval,
 }
+
+impl fmt::Display for InvalidMetric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NegativeSuccessLimit => "`consecutiveSuccessLimit` is negative",
+            Self::FailureLimitBelowMinusOne => "`failureLimit` is below -1",
+            Self::NoLimitAtAll => {
+                "`failureLimit` -1 and `consecutiveSuccessLimit` 0: nothing could ever decide"
+            }
+            Self::NegativeInconclusiveLimit => "`inconclusiveLimit` is negative",
+            Self::NegativeErrorLimit => "`consecutiveErrorLimit` is negative",
+            Self::CountBelowLimits => "`count` is below `failureLimit` + `consecutiveSuccessLimit`",
+            Self::CountBelowInconclusiveLimit => "`count` is below `inconclusiveLimit`",
+            Self::CountWithoutInterval => "`count` above 1 without an `interval`",
+        })
+    }
+}
+
+impl std::error::Error for InvalidMetric {}
 
 impl MetricSpec {
     /// How many measurements there will be: one without count and interval, `None`: no end.

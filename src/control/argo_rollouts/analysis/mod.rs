@@ -15,6 +15,7 @@ mod functions;
 mod metric;
 mod names;
 mod phase;
+mod resolve;
 mod result;
 mod run;
 mod schedule;
@@ -24,6 +25,9 @@ pub use condition::{Condition, ConditionError, MetricValue, measurement_phase, v
 pub use convert::{as_float, as_int};
 pub use metric::{InvalidMetric, MetricSpec};
 pub use phase::Phase;
+pub use resolve::{
+    HashNames, ResolveError, ResolvedMetric, RunEnd, RunRequest, given_arguments, resolve,
+};
 pub use result::{Measurement, MetricResult};
 pub use run::{MetricRole, assess_run};
 pub use schedule::{ERROR_RETRY, MetricTask, due, next_reconcile};
