@@ -10,6 +10,7 @@
 mod diagnostic;
 mod from_node;
 mod hash;
+mod inside;
 mod node;
 mod path;
 mod reader;

@@ -94,8 +94,8 @@ fn standing(variant: &Variant) -> Variant {
         return twin;
     }
     twin.before.deployments.iter_mut().for_each(forget_rollout);
-    let deployments = &twin.before.deployments;
-    let containers = deployments.iter().flat_map(|it| &it.template.containers);
+    let workloads = twin.before.workloads();
+    let containers = workloads.flat_map(|it| &it.template.containers);
     let used: Vec<&String> = containers.map(|container| &container.image).collect();
     twin.images.retain(|image, _| used.contains(&image));
     twin
@@ -111,7 +111,7 @@ fn matters(operator: &Operator, variant: &Variant) -> bool {
         return true;
     }
     let pauses = |it: &Operator| it.operation == Operation::Pause;
-    let paused = variant.before.deployments.iter().any(|it| it.paused);
+    let paused = variant.before.workloads().any(|it| it.paused);
     let pause = paused || variant.operators.iter().any(pauses);
     match (&operator.operation, &operator.when) {
         (Operation::Undo, _) => false,
@@ -176,7 +176,7 @@ mod tests {
 
     fn apply() -> Operator {
         let deployment = guide().variants[0].before.deployments[0].clone();
-        operator(noon(), Operation::Apply(Box::new(deployment)))
+        operator(noon(), Operation::Apply(deployment.into()))
     }
 
     #[test]

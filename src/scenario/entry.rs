@@ -1,9 +1,9 @@
 //! Which Service a source of traffic knocks at.
 
-use super::Objects;
 use super::sections::{EntrySection, Source, VariantSection};
+use super::{Objects, Workload};
 use crate::document::{Diagnostic, Diagnostics, ObjectName, Span, nearest};
-use crate::manifest::{Deployment, Service};
+use crate::manifest::Service;
 
 /// For each source the index of its Service; one that cannot be told is reported and becomes 0.
 pub(super) fn resolve_entries(
@@ -79,7 +79,7 @@ fn named_entry(object: &str, span: Span, services: &[Service]) -> Result<usize, 
     })
 }
 
-/// The only Service that selects the pods of a Deployment.
+/// The only Service that selects the pods of a workload.
 fn implied_entry(source: &Source, objects: &Objects) -> Result<usize, Diagnostic> {
     let fitting: Vec<usize> = (0..objects.services.len())
         .filter(|at| selects_pods(&objects.services[*at], objects))
@@ -111,22 +111,22 @@ fn implied_entry(source: &Source, objects: &Objects) -> Result<usize, Diagnostic
 /// A Service whose labels fit, in another namespace than the pods.
 fn elsewhere(objects: &Objects) -> Option<String> {
     objects.services.iter().find_map(|service| {
-        let fits = |one: &&Deployment| service.selector.matches(&one.template.labels);
-        let deployment = objects.deployments.iter().find(fits)?;
-        let (name, other) = (&service.name, &deployment.name);
-        let (here, there) = (&service.namespace, &deployment.namespace);
+        let fits = |one: &Workload<'_>| service.selector.matches(&one.template.labels);
+        let workload = objects.workloads().find(fits)?;
+        let (name, here) = (&service.name, &service.namespace);
+        let there = workload.namespace;
         (!service.selector.is_empty()).then(|| {
-            format!("`Service/{name}` is in namespace `{here}`, `Deployment/{other}` in `{there}`")
+            format!("`Service/{name}` is in namespace `{here}`, `{workload}` in `{there}`")
         })
     })
 }
 
-/// Whether a Service selects the pods of any Deployment; one without a selector selects nothing.
+/// Whether a Service selects the pods of any workload; one without a selector selects nothing.
 pub(super) fn selects_pods(service: &Service, objects: &Objects) -> bool {
     !service.selector.is_empty()
-        && objects.deployments.iter().any(|deployment| {
-            deployment.namespace == service.namespace
-                && service.selector.matches(&deployment.template.labels)
+        && objects.workloads().any(|workload| {
+            workload.namespace == service.namespace
+                && service.selector.matches(&workload.template.labels)
         })
 }
 

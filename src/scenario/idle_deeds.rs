@@ -1,10 +1,9 @@
 //! Deeds that come to nothing, which is probably not what was meant.
 
-use super::Moment;
 use super::operators::Stage;
 use super::sections::{Act, OperatorSection};
+use super::{Moment, Operation, WorkloadKind};
 use crate::document::{Diagnostic, Diagnostics};
-use crate::manifest::Deployment;
 use crate::units::SimTime;
 
 /// Warns of each deed that nobody will ever see, given all the others.
@@ -41,7 +40,7 @@ fn too_late(section: &OperatorSection, stage: &Stage<'_>) -> Slip {
 
 /// An `undo` needs an earlier revision to go back to.
 fn nothing_to_undo(section: &OperatorSection, all: &[OperatorSection], stage: &Stage<'_>) -> Slip {
-    let (Act::Undo, Moment::At(at)) = (&section.act, &section.when) else {
+    let (Act::Plain(Operation::Undo), Moment::At(at)) = (&section.act, &section.when) else {
         return None;
     };
     let ships = |other: &OperatorSection| {
@@ -58,14 +57,14 @@ fn nothing_to_undo(section: &OperatorSection, all: &[OperatorSection], stage: &S
     })
 }
 
-/// Only a progress deadline makes a Deployment stuck.
+/// Only a progress deadline makes a workload stuck.
 fn never_stuck(section: &OperatorSection, stage: &Stage<'_>) -> Slip {
     let Moment::WhenStuck(_) = section.when else {
         return None;
     };
-    let deadline = |one: &Deployment| one.progress_deadline;
-    let Some(shortest) = stage.deployments.iter().filter_map(deadline).min() else {
-        let rule = "no Deployment has a progress deadline, which is what tells that one is stuck";
+    let deadlines = stage.objects.workloads();
+    let Some(shortest) = deadlines.filter_map(|one| one.progress_deadline).min() else {
+        let rule = "no workload has a progress deadline, which is what tells that one is stuck";
         return Some(("nobody acts here".to_owned(), rule.to_owned()));
     };
     let started = stage.released_at.unwrap_or(SimTime::ZERO);
@@ -82,14 +81,18 @@ fn never_stuck(section: &OperatorSection, stage: &Stage<'_>) -> Slip {
     })
 }
 
+/// A Deployment is paused by people; a Rollout pauses by itself, too.
 fn never_paused(section: &OperatorSection, all: &[OperatorSection], stage: &Stage<'_>) -> Slip {
     let Moment::WhenPaused(_) = section.when else {
         return None;
     };
-    let pauses =
-        |other: &OperatorSection| matches!(other.act, Act::Pause | Act::Apply(_) | Act::Set(_));
-    let paused = stage.deployments.iter().any(|one| one.paused) || stage.paused_by_release;
-    (!paused && !all.iter().any(pauses)).then(|| {
+    let pauses = |other: &OperatorSection| match &other.act {
+        Act::Plain(operation) => *operation == Operation::Pause,
+        Act::Apply(_) | Act::Set(_) => true,
+    };
+    let mut workloads = stage.objects.workloads();
+    let may_pause = workloads.any(|one| one.paused || one.kind == WorkloadKind::Rollout);
+    (!may_pause && !stage.paused_by_release && !all.iter().any(pauses)).then(|| {
         let rule = "no Deployment is paused, and no operator pauses one";
         ("nobody acts here".to_owned(), rule.to_owned())
     })

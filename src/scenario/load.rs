@@ -10,7 +10,7 @@ use crate::document::{Diagnostic, Diagnostics, MapReader, Node, Severity, Source
 use crate::manifest::ObjectSet;
 
 /// Keys at the top that a variant may change and that are therefore read once per variant.
-pub(super) const PER_VARIANT: [&str; 7] = [
+pub(super) const PER_VARIANT: [&str; 9] = [
     "manifests",
     "release",
     "traffic",
@@ -18,6 +18,8 @@ pub(super) const PER_VARIANT: [&str; 7] = [
     "operator",
     "cluster",
     "prices",
+    "telemetry",
+    "on-call",
 ];
 
 /// A scenario that can be run.

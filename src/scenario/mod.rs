@@ -11,6 +11,8 @@ mod objects;
 mod operators;
 mod sections;
 mod serving;
+mod target;
+mod workload;
 mod world;
 
 pub use checks::check;
@@ -20,3 +22,4 @@ pub use model::{
     Operator, Prices, Release, Scenario, Statistic, Subject, Variant,
 };
 pub use serving::serving_container;
+pub use workload::{Workload, WorkloadKind, WorkloadObject};

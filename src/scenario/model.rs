@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::WorkloadObject;
 use crate::cluster::ClusterSpec;
 use crate::images::{Behaviour, Truth, Truths};
 use crate::laws::Law;
@@ -118,7 +119,7 @@ pub struct Release {
 pub struct Operator {
     /// When.
     pub when: Moment,
-    /// Index in `before.deployments` of the object it is done to.
+    /// Index among [`Objects::workloads`] of `before` of the object it is done to.
     pub target: usize,
     /// What.
     pub operation: Operation,
@@ -129,7 +130,8 @@ pub struct Operator {
 pub enum Moment {
     /// `at = "12m"`.
     At(SimTime),
-    /// `when = "paused"`, `after = law`.
+    /// `when = "paused"` (a paused Deployment; a Rollout that waits in a step or before its
+    /// promotion), `after = law`.
     WhenPaused(Law),
     /// `when = "stuck"` (ProgressDeadlineExceeded seen), `after = law`.
     WhenStuck(Law),
@@ -139,7 +141,7 @@ pub enum Moment {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operation {
     /// `apply` / `set`: the object as it is afterwards.
-    Apply(Box<Deployment>),
+    Apply(WorkloadObject),
     /// `scale`.
     Scale(u32),
     /// `pause`.
@@ -148,10 +150,30 @@ pub enum Operation {
     Resume,
     /// `undo`: back to the previous revision.
     Undo,
+    /// `promote`: a Rollout that is paused goes on with its next step.
+    Promote,
+    /// `promote-full`: a Rollout skips all that is left of its steps, pauses and analyses.
+    PromoteFull,
+    /// `abort`: a Rollout goes back to its stable version.
+    Abort,
+    /// `retry`: an aborted Rollout begins its steps anew.
+    Retry,
+    /// `restart`: a Rollout replaces its pods one after the other, of the same version.
+    Restart,
     /// `delete-pod`: the oldest active pod.
     DeletePod,
     /// `evict-pod`: the oldest active pod, through the eviction call.
     EvictPod,
+}
+
+impl Operation {
+    /// Whether only a Rollout takes it (`kubectl argo rollouts …`).
+    pub fn needs_rollout(&self) -> bool {
+        matches!(
+            self,
+            Self::Promote | Self::PromoteFull | Self::Abort | Self::Retry | Self::Restart
+        )
+    }
 }
 
 /// `[on-call]`: alert rules over telemetry, and what the person they call does.
@@ -159,11 +181,12 @@ pub enum Operation {
 pub struct OnCall {
     /// `[[on-call.alert]]`, in the order of the file; the first that fires calls.
     pub alerts: Vec<Alert>,
-    /// From the alarm until somebody looks (s).
+    /// From the alarm until somebody looks (s). Default `lognormal(p50 = 2m, p99 = 10m)`, an
+    /// assumption.
     pub notice: Law,
-    /// From then until they act (s).
+    /// From then until they act (s). Default `lognormal(p50 = 3m, p99 = 15m)`, an assumption.
     pub act: Law,
-    /// What they do.
+    /// What they do. Default `undo`.
     pub action: OnCallAction,
 }
 
@@ -172,7 +195,7 @@ pub struct OnCall {
 pub struct Alert {
     /// `name`.
     pub name: String,
-    /// `query`, a PromQL expression that was read without error.
+    /// `query`, a PromQL expression that was read without error; or what `burn-rate` stands for.
     pub query: String,
     /// `for`, default 0.
     pub hold: SimDuration,

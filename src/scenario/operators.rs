@@ -1,16 +1,16 @@
 //! What people do, resolved against the objects they do it to.
 
 use super::edits::edit_object;
-use super::entry::names_joined;
 use super::idle_deeds::warn_of_idle_deeds;
 use super::library::Library;
 use super::objects::read_objects;
 use super::sections::{Act, Edit, OperatorSection};
 use super::serving::check_serving;
+use super::target::target_of;
 use super::world::check_fields;
-use super::{Moment, Objects, Operation, Operator};
-use crate::document::{Diagnostic, Diagnostics, ObjectName, Root, Span, nearest};
-use crate::manifest::{Deployment, Object, ObjectSet};
+use super::{Moment, Objects, Operation, Operator, Workload};
+use crate::document::{Diagnostic, Diagnostics, Root, Span};
+use crate::manifest::{Object, ObjectSet};
 use crate::units::SimTime;
 
 /// The objects that deeds change.
@@ -25,10 +25,10 @@ pub(super) struct Stage<'s> {
     pub(super) image_names: &'s [String],
     /// When the run ends.
     pub(super) horizon: SimTime,
-    /// Whether any Deployment is paused after the release.
+    /// Whether any workload is paused after the release.
     pub(super) paused_by_release: bool,
-    /// What a target's number counts.
-    pub(super) deployments: &'s [Deployment],
+    /// At t = 0: a target's number counts its workloads.
+    pub(super) objects: &'s Objects,
 }
 
 /// Resolves every deed. `set` and `apply` are worked out here on the objects as they stand after
@@ -53,14 +53,14 @@ pub(super) fn resolve_operators(
         let made = match &section.act {
             Act::Apply(files) => {
                 let changed = apply_files(trees, files, library, problems);
-                changed_deployments(&changed, (stage, section.span), problems)
+                changed_workloads(&changed, (stage, section.span), problems)
             }
             Act::Set(edits) => {
                 let changed = apply_edits(trees, edits, problems);
-                changed_deployments(&changed, (stage, section.span), problems)
+                changed_workloads(&changed, (stage, section.span), problems)
             }
-            plain => target_of(&section, stage.deployments)
-                .map(|target| vec![(target, operation_of(plain))])
+            Act::Plain(operation) => target_of(&section, operation, stage.objects)
+                .map(|target| vec![(target, operation.clone())])
                 .unwrap_or_else(|problem| {
                     problems.push(problem);
                     Vec::new()
@@ -73,56 +73,6 @@ pub(super) fn resolve_operators(
         }));
     }
     operators
-}
-
-fn operation_of(act: &Act) -> Operation {
-    match act {
-        Act::Scale(replicas) => Operation::Scale(*replicas),
-        Act::Pause => Operation::Pause,
-        Act::Resume => Operation::Resume,
-        Act::Undo => Operation::Undo,
-        Act::DeletePod => Operation::DeletePod,
-        Act::EvictPod => Operation::EvictPod,
-        Act::Apply(_) | Act::Set(_) => unreachable!("worked out on the objects by the caller"),
-    }
-}
-
-/// The Deployment a deed is done to: the named one, or the only one.
-fn target_of(section: &OperatorSection, deployments: &[Deployment]) -> Result<usize, Diagnostic> {
-    let names: Vec<String> = deployments.iter().map(called).collect();
-    let Some((text, span)) = &section.target else {
-        if deployments.len() == 1 {
-            return Ok(0);
-        }
-        return Err(Diagnostic::error(format!(
-            "this could be done to {}",
-            names_joined(&names, " or ")
-        ))
-        .at(section.span)
-        .label("expected a `target`, since there is more than one Deployment"));
-    };
-    let name: Option<ObjectName> = text.parse().ok();
-    let fits = |deployment: &Deployment| {
-        name.as_ref().is_some_and(|name| {
-            name.kind == "Deployment"
-                && name.name == deployment.name
-                && name
-                    .namespace
-                    .as_ref()
-                    .is_none_or(|space| *space == deployment.namespace)
-        })
-    };
-    deployments.iter().position(fits).ok_or_else(|| {
-        let near = nearest(text, names.iter().map(String::as_str));
-        Diagnostic::error(format!("there is no `{text}` to do this to"))
-            .at(*span)
-            .label("expected a Deployment among the manifests, such as `Deployment/name`")
-            .maybe_hint(near.map(|near| format!("did you mean `{near}`?")))
-    })
-}
-
-fn called(deployment: &Deployment) -> String {
-    format!("Deployment/{}", deployment.name)
 }
 
 /// Puts the objects of files in place; returns which trees changed.
@@ -162,7 +112,7 @@ fn differing(old: &ObjectSet, new: &ObjectSet) -> Vec<Object> {
     new.iter().filter(|object| !same(object)).cloned().collect()
 }
 
-fn changed_deployments(
+fn changed_workloads(
     changed: &[Object],
     (stage, span): (&Stage<'_>, Span),
     problems: &mut Diagnostics,
@@ -175,13 +125,12 @@ fn changed_deployments(
     check_fields(&part, span.file, problems);
     check_serving(&objects, &part, stage.image_names, problems);
     let mut operations = Vec::new();
-    for deployment in objects.deployments {
-        let known = stage.deployments.iter().position(|other| {
-            other.name == deployment.name && other.namespace == deployment.namespace
-        });
-        match known {
-            Some(target) => operations.push((target, Operation::Apply(Box::new(deployment)))),
-            None => problems.push(not_there(&format!("Deployment/{}", deployment.name), span)),
+    for object in objects.into_workloads() {
+        let view = object.view();
+        let mut known = stage.objects.workloads();
+        match known.position(|other| other.is_same_as(&view)) {
+            Some(target) => operations.push((target, Operation::Apply(object))),
+            None => problems.push(not_there(&view, span)),
         }
     }
     if let Some(other) = changed
@@ -197,8 +146,9 @@ fn changed_deployments(
     operations
 }
 
-fn not_there(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(format!("`{name}` is not there at t = 0"))
+fn not_there(workload: &Workload<'_>, span: Span) -> Diagnostic {
+    let kind = workload.kind.name();
+    Diagnostic::error(format!("`{workload}` is not there at t = 0"))
         .at(span)
-        .label("expected a Deployment among the variant's manifests")
+        .label(format!("expected a {kind} among the variant's manifests"))
 }

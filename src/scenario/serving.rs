@@ -2,30 +2,30 @@
 
 use indexmap::IndexMap;
 
-use super::Objects;
 use super::sections::unknown_image;
+use super::{Objects, Workload};
 use crate::document::{Diagnostics, Node, Span};
 use crate::images::Behaviour;
-use crate::manifest::{Container, Deployment, ObjectSet};
+use crate::manifest::{Container, ObjectSet, PodTemplate};
 
 /// The container of a pod template that serves: the first whose image is described.
-pub fn serving_container<'d>(
-    deployment: &'d Deployment,
+pub fn serving_container<'t>(
+    template: &'t PodTemplate,
     images: &IndexMap<String, Behaviour>,
-) -> Option<&'d Container> {
-    let mut containers = deployment.template.containers.iter();
+) -> Option<&'t Container> {
+    let mut containers = template.containers.iter();
     containers.find(|container| images.contains_key(&container.image))
 }
 
-/// Reports Deployments whose pods have no container with a described image.
+/// Reports workloads whose pods have no container with a described image.
 pub(super) fn check_serving(
     objects: &Objects,
     trees: &ObjectSet,
     image_names: &[String],
     problems: &mut Diagnostics,
 ) {
-    for deployment in &objects.deployments {
-        let containers = &deployment.template.containers;
+    for workload in objects.workloads() {
+        let containers = &workload.template.containers;
         let Some(first) = containers.first() else {
             continue;
         };
@@ -37,10 +37,11 @@ pub(super) fn check_serving(
         }
         let finding = unknown_image(&first.image, image_names.iter().map(String::as_str));
         let finding = finding.label(format!(
-            "expected a description of it: Deployment `{}` runs it",
-            deployment.name
+            "expected a description of it: {} `{}` runs it",
+            workload.kind.name(),
+            workload.name
         ));
-        problems.push(match place(trees, deployment) {
+        problems.push(match place(trees, &workload) {
             Some(span) => finding.at(span),
             None => finding,
         });
@@ -48,12 +49,8 @@ pub(super) fn check_serving(
 }
 
 /// Where the image of the first container is written: in a manifest, a patch or the release.
-fn place(trees: &ObjectSet, deployment: &Deployment) -> Option<Span> {
-    let tree = trees.iter().find(|tree| {
-        tree.name.kind == "Deployment"
-            && tree.name.name == deployment.name
-            && tree.name.namespace.as_ref() == Some(&deployment.namespace)
-    })?;
+fn place(trees: &ObjectSet, workload: &Workload<'_>) -> Option<Span> {
+    let tree = trees.iter().find(|tree| workload.is_called(&tree.name))?;
     let template = tree.node.child("spec")?.child("template")?;
     let containers = template.child("spec")?.child("containers")?.as_list()?;
     containers

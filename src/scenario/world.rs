@@ -10,10 +10,11 @@ use super::objects::read_objects;
 use super::operators::{Stage, resolve_operators};
 use super::sections::{
     Head, OperatorSection, ReleaseSection, Source, VariantSection, read_cluster, read_files,
-    read_images, read_operators, read_prices, read_release, read_traffic,
+    read_images, read_on_call, read_operators, read_prices, read_release, read_telemetry,
+    read_traffic,
 };
 use super::serving::check_serving;
-use super::{Objects, Release, Variant};
+use super::{Objects, OnCall, Release, Variant};
 use crate::cluster::ClusterSpec;
 use crate::document::{
     Diagnostic, Diagnostics, FileId, MapReader, Node, Root, Severity, Span, Step, nearest,
@@ -52,6 +53,8 @@ struct Sections {
     operators: Vec<OperatorSection>,
     cluster: ClusterSpec,
     prices: Prices,
+    telemetry: TelemetrySpec,
+    on_call: Option<OnCall>,
 }
 
 /// Makes one variant; what is wrong with it is among the problems.
@@ -89,9 +92,9 @@ pub(super) fn build(
         horizon: shared.head.horizon,
         paused_by_release: then
             .iter()
-            .flat_map(|then| &then.deployments)
+            .flat_map(Objects::workloads)
             .any(|one| one.paused),
-        deployments: &first.deployments,
+        objects: &first,
     };
     let operators = resolve_operators(sections.operators, &stage, library, problems);
     let release = sections.release.zip(then);
@@ -114,8 +117,8 @@ pub(super) fn build(
         cluster: sections.cluster,
         prices: sections.prices,
         operators,
-        telemetry: TelemetrySpec::default(),
-        on_call: None,
+        telemetry: sections.telemetry,
+        on_call: sections.on_call,
     };
     Some(Built { variant, before })
 }
@@ -132,6 +135,7 @@ fn read_sections(
     let release = reader.map("release").and_then(read_release);
     let operators = reader.list("operator");
     let (cluster, prices) = (reader.node("cluster"), reader.node("prices"));
+    let (telemetry, on_call) = (reader.node("telemetry"), reader.node("on-call"));
     let problems = reader.problems();
     Some(Sections {
         manifests,
@@ -146,6 +150,8 @@ fn read_sections(
         operators: read_operators(operators, problems),
         cluster: read_cluster(cluster, problems),
         prices: read_prices(prices, problems),
+        telemetry: read_telemetry(telemetry, problems),
+        on_call: read_on_call(on_call, &library.sources, problems),
     })
 }
 
@@ -177,7 +183,10 @@ fn why_shared(steps: &[Step]) -> Option<Diagnostic> {
         })
         .collect();
     let what = match keys[..] {
-        ["image" | "cluster" | "prices" | "operator", ..] => return None,
+        [
+            "image" | "cluster" | "prices" | "operator" | "telemetry" | "on-call",
+            ..,
+        ] => return None,
         ["release", key, ..] if key != "at" => return None,
         ["traffic", _, key, ..] if key != "arrivals" && key != "users" => return None,
         ["traffic", _, key, ..] => format!("`{key}`"),
@@ -334,9 +343,8 @@ fn check_shipped(
         return;
     }
     let old: Vec<&str> = before
-        .deployments
-        .iter()
-        .flat_map(|deployment| &deployment.template.containers)
+        .workloads()
+        .flat_map(|workload| &workload.template.containers)
         .map(|container| container.image.as_str())
         .collect();
     for new in sections.release.iter().flat_map(|release| &release.to) {

@@ -8,7 +8,7 @@ use crate::engine::{Purpose, Urgency};
 use crate::facts::{ConditionKind, Happening};
 use crate::ids::{PodId, WorkloadId};
 use crate::laws::Law;
-use crate::scenario::{Moment, Operation};
+use crate::scenario::{Moment, Operation, WorkloadObject};
 use crate::units::{SimDuration, SimTime};
 
 /// Reason of a condition that operators may wait for.
@@ -103,12 +103,20 @@ impl World<'_> {
         self.note(now, Happening::Operated(index));
         let (control, out) = (&mut self.control, &mut self.outbox);
         match &operator.operation {
-            Operation::Apply(deployment) => control.apply(now, workload, deployment, out),
+            Operation::Apply(WorkloadObject::Deployment(deployment)) => {
+                control.apply(now, workload, deployment, out);
+            }
             Operation::Scale(replicas) => control.scale(now, workload, *replicas, out),
             Operation::Pause => control.pause(now, workload, out),
             Operation::Resume => control.resume(now, workload, out),
             // Nothing to go back to, or a paused Deployment: kubectl refuses and nothing happens.
             Operation::Undo => drop(control.undo(now, workload, Undo::Previous, out)),
+            // There is no Rollout of that name: kubectl refuses and nothing happens.
+            Operation::Promote
+            | Operation::PromoteFull
+            | Operation::Abort
+            | Operation::Retry
+            | Operation::Restart => {}
             Operation::DeletePod => {
                 if let Some(pod) = oldest_active(control, workload) {
                     control.delete_pod(now, pod, out);

@@ -19,7 +19,7 @@ use crate::ids::{ImageId, NodeId, PodId, ServiceId, WorkloadId};
 use crate::images::Behaviour;
 use crate::manifest::{Deployment, PodTemplate};
 use crate::routing::{EndpointSlice, KubeProxies, Unready};
-use crate::scenario::serving_container;
+use crate::scenario::{Operation, WorkloadObject, serving_container};
 use crate::traffic::{Carrier, CarrierSetup, ServerSpec, Version};
 use crate::units::{Bytes, CpuMillis, SimDuration, SimTime};
 
@@ -81,9 +81,12 @@ impl<'a> World<'a> {
             .operators
             .iter()
             .filter_map(|operator| match &operator.operation {
-                crate::scenario::Operation::Apply(deployment) => Some(deployment.as_ref()),
+                Operation::Apply(object) => Some(object),
                 _ => None,
             });
+        let applied = applied.map(|object| match object {
+            WorkloadObject::Deployment(deployment) => &**deployment,
+        });
         let images = variant.images_under(case.truths, case.truth);
         let shipped = variant
             .release
@@ -106,7 +109,7 @@ impl<'a> World<'a> {
                 continue;
             }
             let container =
-                serving_container(deployment, &images).expect("the scenario was checked");
+                serving_container(&deployment.template, &images).expect("the scenario was checked");
             let (index, image, behaviour) = images
                 .get_full(&container.image)
                 .expect("a serving container has an image");

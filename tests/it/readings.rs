@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use rollcast::document::Colour;
 use rollcast::images::Health;
-use rollcast::scenario::{Loaded, Measure, Moment, Operation, Subject, load};
+use rollcast::scenario::{Alert, Loaded, Measure, Moment, OnCallAction, Operation, Subject, load};
+use rollcast::telemetry::promql::Version;
+use rollcast::telemetry::{SeriesBirth, TelemetrySpec};
 use rollcast::traffic::{Arrivals, Clients};
 use rollcast::units::SimDuration;
 
@@ -245,7 +247,7 @@ fn operators_do_every_deed_at_a_time_or_when_something_happens() {
                 Moment::WhenStuck(_) => "stuck".to_owned(),
             };
             let what = match &one.operation {
-                Operation::Apply(deployment) => format!("apply {}", deployment.replicas),
+                Operation::Apply(object) => format!("apply {}", object.view().replicas),
                 other => format!("{other:?}"),
             };
             format!("{when} {what}")
@@ -264,6 +266,86 @@ fn operators_do_every_deed_at_a_time_or_when_something_happens() {
             "7m EvictPod"
         ]
     );
+}
+
+#[test]
+fn monitoring_differs_between_variants_and_has_defaults() {
+    let second = "[[variant]]\nname = \"b\"\n[variant.patch]\n\
+                  \"scenario:telemetry.scrape\" = \"30s\"\n\"scenario:telemetry.series\" = \"start\"\n";
+    let extra = "[telemetry]\nprometheus = 2\nevaluation = \"1m\"\nquery-latency = \"0s\"\n";
+    let scenario = with("telemetry", &[second, extra].concat())
+        .unwrap()
+        .scenario;
+    let first = TelemetrySpec {
+        scrape: SimDuration::from_secs(15),
+        version: Version::Two,
+        evaluation: SimDuration::from_secs(60),
+        query_latency: SimDuration::ZERO,
+        birth: SeriesBirth::FirstRequest,
+    };
+    assert_eq!(scenario.variants[0].telemetry, first);
+    let patched = TelemetrySpec {
+        scrape: SimDuration::from_secs(30),
+        birth: SeriesBirth::Start,
+        ..first
+    };
+    assert_eq!(scenario.variants[1].telemetry, patched);
+    let silent = with("telemetry-silent", "").unwrap().scenario;
+    assert_eq!(silent.variants[0].telemetry, TelemetrySpec::default());
+    assert_eq!(silent.variants[0].on_call, None);
+}
+
+#[test]
+fn somebody_is_called_by_queries_and_burn_rates() {
+    let second = "[[variant]]\nname = \"b\"\n[variant.patch]\n\
+                  \"scenario:on-call.action\" = \"nothing\"\n\"scenario:on-call.act\" = \"1m\"\n";
+    let on_call = r#"
+        [on-call]
+        notice = "uniform(1m, 3m)"
+        action = "revert"
+        [[on-call.alert]]
+        name  = "many errors"
+        query = 'sum(rate(http_requests_total{status=~"5.."}[1m])) > 5'
+        for   = "2m"
+        [[on-call.alert]]
+        name      = "budget"
+        burn-rate = { objective = "99.9%", long = "1h", short = "5m", factor = 14.4 }
+    "#;
+    let loaded = with("on-call", &[second, on_call].concat()).unwrap();
+    let warnings = loaded.warnings.render(&loaded.sources, Colour::Plain);
+    assert_eq!(warnings, "");
+    let variants = loaded.scenario.variants;
+    let called = variants[0].on_call.as_ref().expect("somebody is on call");
+    assert_eq!(
+        (called.notice.mean(), called.action),
+        (120.0, OnCallAction::Revert)
+    );
+    // The default of `act`: half of all people act within 3 min, all but 1 in 100 within 15 min.
+    let quantiles = [0.5, 0.99].map(|u| called.act.quantile(u).round());
+    assert_eq!(quantiles, [180.0, 900.0]);
+    let alert = |name: &str, query: &str, hold| Alert {
+        name: name.to_owned(),
+        query: query.to_owned(),
+        hold: SimDuration::from_secs(hold),
+    };
+    let ratio = |window: &str| {
+        format!(
+            "sum(rate(http_requests_total{{status=~\"5..\"}}[{window}])) / \
+             sum(rate(http_requests_total[{window}])) > 14.4 * 0.001"
+        )
+    };
+    let burn = format!("{} and {}", ratio("1h"), ratio("5m"));
+    let errors = "sum(rate(http_requests_total{status=~\"5..\"}[1m])) > 5";
+    assert_eq!(
+        called.alerts,
+        [alert("many errors", errors, 120), alert("budget", &burn, 0)]
+    );
+    let other = variants[1].on_call.as_ref().expect("somebody is on call");
+    assert_eq!(
+        (other.act.mean(), other.action),
+        (60.0, OnCallAction::Nothing)
+    );
+    assert_eq!(other.alerts, called.alerts);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Whether the pods can carry what comes.
 
-use super::finding::{Finding, in_container, in_deployment};
+use super::finding::{Finding, in_container, in_workload};
 use super::list::{Served, Stage, served};
-use crate::manifest::{Deployment, Strategy};
-use crate::scenario::{Operation, Variant};
+use crate::manifest::Strategy;
+use crate::scenario::{Objects, Operation, Variant, Workload};
 use crate::traffic::Arrivals;
 
 /// Above this part of the capacity queues grow long and time-outs begin.
@@ -17,7 +17,7 @@ pub(super) fn memory_above_limit(served: &Served<'_>) -> Option<Finding> {
         return None;
     }
     let path = in_container(
-        served.deployment,
+        &served.workload,
         served.container,
         "resources.limits.memory",
     );
@@ -30,12 +30,13 @@ pub(super) fn memory_above_limit(served: &Served<'_>) -> Option<Finding> {
 }
 
 /// Pods that are there at the lowest point of a rollout.
-fn pods_least(deployment: &Deployment) -> u32 {
-    match deployment.strategy {
-        Strategy::Recreate => deployment.replicas,
-        Strategy::RollingUpdate { .. } => {
-            let (_, unavailable) = super::rollout::fenceposts(deployment);
-            deployment.replicas.saturating_sub(unavailable)
+fn pods_least(workload: &Workload<'_>) -> u32 {
+    let replicas = workload.replicas;
+    match workload.strategy {
+        None | Some(Strategy::Recreate) => replicas,
+        Some(rolling @ Strategy::RollingUpdate { .. }) => {
+            let (_, unavailable) = super::rollout::fenceposts(rolling, replicas);
+            replicas.saturating_sub(unavailable)
         }
     }
 }
@@ -60,9 +61,9 @@ pub(super) fn load_above_capacity(stage: &Stage<'_>) -> Vec<Finding> {
         let rate: f64 = knocking
             .map(|(source, _)| rate_most(&source.arrivals))
             .sum();
-        let behind = stage.objects.deployments.iter().filter(|deployment| {
-            deployment.namespace == service.namespace
-                && service.selector.matches(&deployment.template.labels)
+        let behind = stage.objects.workloads().filter(|workload| {
+            workload.namespace == service.namespace
+                && service.selector.matches(&workload.template.labels)
         });
         let behind: Vec<Served<'_>> = behind
             .filter_map(|one| served(stage.variant, one, &stage.variant.images))
@@ -73,18 +74,18 @@ pub(super) fn load_above_capacity(stage: &Stage<'_>) -> Vec<Finding> {
 }
 
 fn overload(rate: f64, behind: &[Served<'_>]) -> Option<Finding> {
-    let per_second = |pods: fn(&Deployment) -> u32| -> f64 {
+    let per_second = |pods: fn(&Workload<'_>) -> u32| -> f64 {
         behind
             .iter()
             .map(|one| {
                 let each = f64::from(one.image.concurrency) / one.image.service_time.mean();
-                f64::from(pods(one.deployment)) * each
+                f64::from(pods(&one.workload)) * each
             })
             .sum()
     };
     let first = behind.first()?;
     let (always, least) = (
-        per_second(|deployment| deployment.replicas),
+        per_second(|workload| workload.replicas),
         per_second(pods_least),
     );
     let (when, capacity) = if rate > FULL * always {
@@ -96,7 +97,7 @@ fn overload(rate: f64, behind: &[Served<'_>]) -> Option<Finding> {
     };
     let message = format!("up to {rate:.0} requests/s meet a capacity of {capacity:.0}/s{when}");
     Some(
-        Finding::at(in_deployment(first.deployment, "spec.replicas"), message)
+        Finding::at(in_workload(&first.workload, "spec.replicas"), message)
             .because("capacity = replicas × concurrency / mean service time, from the scenario")
             .cure("more replicas, a smaller `maxUnavailable`, or less traffic"),
     )
@@ -126,13 +127,11 @@ fn images_run(variant: &Variant) -> Vec<&str> {
         .operators
         .iter()
         .filter_map(|operator| match &operator.operation {
-            Operation::Apply(deployment) => Some(&**deployment),
+            Operation::Apply(object) => Some(object.view()),
             _ => None,
         });
-    let deployments = objects
-        .flat_map(|objects| &objects.deployments)
-        .chain(applied);
-    let containers = deployments.flat_map(|deployment| &deployment.template.containers);
+    let workloads = objects.flat_map(Objects::workloads).chain(applied);
+    let containers = workloads.flat_map(|workload| &workload.template.containers);
     containers
         .map(|container| container.image.as_str())
         .collect()

@@ -1,7 +1,8 @@
 //! A finding before it has a place in a text.
 
 use crate::document::{Diagnostic, Node, Path, Root, Span, Step};
-use crate::manifest::{Container, Deployment, ObjectSet};
+use crate::manifest::{Container, ObjectSet};
+use crate::scenario::Workload;
 
 /// Something that is probably not what was meant.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,17 +66,17 @@ fn deepest(node: &Node, steps: &[Step]) -> Option<Span> {
     ways.find_map(|way| node.get(way).ok().map(|node| node.span))
 }
 
-/// A path into a Deployment.
-pub(super) fn in_deployment(deployment: &Deployment, steps: &str) -> String {
-    let (namespace, name) = (&deployment.namespace, &deployment.name);
-    format!("Deployment/{namespace}/{name}:{steps}")
+/// A path into a workload.
+pub(super) fn in_workload(workload: &Workload<'_>, steps: &str) -> String {
+    let (kind, namespace) = (workload.kind.name(), workload.namespace);
+    format!("{kind}/{namespace}/{}:{steps}", workload.name)
 }
 
-/// A path into a container of a Deployment.
-pub(super) fn in_container(deployment: &Deployment, container: &Container, steps: &str) -> String {
+/// A path into a container of a workload.
+pub(super) fn in_container(workload: &Workload<'_>, container: &Container, steps: &str) -> String {
     let name = &container.name;
-    in_deployment(
-        deployment,
+    in_workload(
+        workload,
         &format!("spec.template.spec.containers[name={name}].{steps}"),
     )
 }

@@ -6,14 +6,14 @@ use super::finding::Finding;
 use super::{capacity, probes, rollout, shutdown};
 use crate::document::{Diagnostic, Diagnostics, Node};
 use crate::images::Behaviour;
-use crate::manifest::{Container, Deployment};
+use crate::manifest::Container;
 use crate::scenario::serving::serving_container;
-use crate::scenario::{Loaded, Objects, Scenario, Variant};
+use crate::scenario::{Loaded, Objects, Scenario, Variant, Workload};
 
-/// A Deployment as it is at t = 0 or after the release, and the image that serves in it.
+/// A workload as it is at t = 0 or after the release, and the image that serves in it.
 pub(super) struct Served<'s> {
     pub(super) variant: &'s Variant,
-    pub(super) deployment: &'s Deployment,
+    pub(super) workload: Workload<'s>,
     pub(super) container: &'s Container,
     pub(super) image: &'s Behaviour,
 }
@@ -27,7 +27,7 @@ pub(super) struct Stage<'s> {
     pub(super) likes: &'s [String],
 }
 
-const OF_DEPLOYMENTS: [fn(&Served<'_>) -> Option<Finding>; 15] = [
+const OF_WORKLOADS: [fn(&Served<'_>) -> Option<Finding>; 15] = [
     probes::no_readiness_probe,
     probes::killed_before_started,
     probes::killed_by_liveness_before_started,
@@ -96,9 +96,9 @@ fn findings_of(scenario: &Scenario, variant: &Variant, likes: &[String]) -> Vec<
     let after = variant.release.iter().map(|release| &release.after);
     let mut findings = Vec::new();
     for objects in std::iter::once(&variant.before).chain(after) {
-        for deployment in &objects.deployments {
-            if let Some(served) = served(variant, deployment, &variant.images) {
-                findings.extend(OF_DEPLOYMENTS.iter().filter_map(|rule| rule(&served)));
+        for workload in objects.workloads() {
+            if let Some(served) = served(variant, workload, &variant.images) {
+                findings.extend(OF_WORKLOADS.iter().filter_map(|rule| rule(&served)));
             }
         }
         let stage = Stage {
@@ -112,16 +112,16 @@ fn findings_of(scenario: &Scenario, variant: &Variant, likes: &[String]) -> Vec<
     findings
 }
 
-/// The view of a Deployment that rules look at.
+/// The view of a workload that rules look at.
 pub(super) fn served<'s>(
     variant: &'s Variant,
-    deployment: &'s Deployment,
+    workload: Workload<'s>,
     images: &'s IndexMap<String, Behaviour>,
 ) -> Option<Served<'s>> {
-    let container = serving_container(deployment, images)?;
+    let container = serving_container(workload.template, images)?;
     Some(Served {
         variant,
-        deployment,
+        workload,
         container,
         image: images.get(&container.image)?,
     })

@@ -1,6 +1,6 @@
 //! What can be told about a scenario without running it: warnings with place and reason.
 //!
-//! Each rule is a small function in the list of [`check`]; it looks at one Deployment or at one
+//! Each rule is a small function in the list of [`check`]; it looks at one workload or at one
 //! variant and gives findings. What the rules leave out: anything that hangs on chance over time
 //! beyond a mean or a quantile of one law; that is what a run is for.
 

@@ -24,7 +24,7 @@ pub(super) fn no_readiness_probe(served: &Served<'_>) -> Option<Finding> {
     if served.container.readiness.is_some() || served.container.startup.is_some() {
         return None;
     }
-    let path = in_container(served.deployment, served.container, "name");
+    let path = in_container(&served.workload, served.container, "name");
     let start = start_up_at(served, 0.5);
     let message = format!(
         "container `{}` has no readiness probe",
@@ -73,7 +73,7 @@ fn give_up(key: &str, probe: &Probe, served: &Served<'_>) -> Option<Finding> {
         probe.initial_delay, probe.failure_threshold, probe.period
     );
     let path = in_container(
-        served.deployment,
+        &served.workload,
         served.container,
         &format!("{key}.failureThreshold"),
     );
@@ -97,7 +97,7 @@ pub(super) fn readiness_hangs_on_dependencies(served: &Served<'_>) -> Option<Fin
     if per_hour < 0.1 || pass == 0.0 {
         return None;
     }
-    let path = in_container(served.deployment, served.container, "readinessProbe");
+    let path = in_container(&served.workload, served.container, "readinessProbe");
     let message = format!(
         "readiness hangs on {} and passes with {:.1} %",
         match dependencies.len() {
@@ -157,7 +157,7 @@ pub(super) fn never_passes(served: &Served<'_>) -> Option<Finding> {
         let (dead, _) = dependencies
             .iter()
             .find(|(_, share)| share.as_fraction() == 0.0)?;
-        let path = in_container(served.deployment, served.container, key);
+        let path = in_container(&served.workload, served.container, key);
         let reason = match key {
             "readinessProbe" => "no pod is ever ready",
             _ => "the kubelet kills the container again and again",
@@ -184,7 +184,7 @@ pub(super) fn liveness_hangs_on_dependencies(served: &Served<'_>) -> Option<Find
     if life > 864_000.0 || pass == 0.0 {
         return None;
     }
-    let path = in_container(served.deployment, served.container, "livenessProbe");
+    let path = in_container(&served.workload, served.container, "livenessProbe");
     let message = format!(
         "liveness hangs on dependencies and passes with {:.1} %",
         pass * 100.0
@@ -209,7 +209,7 @@ pub(super) fn liveness_sooner_than_readiness(served: &Served<'_>) -> Option<Find
     if run(liveness) >= run(readiness) {
         return None;
     }
-    let path = in_container(served.deployment, served.container, "livenessProbe");
+    let path = in_container(&served.workload, served.container, "livenessProbe");
     let message = format!(
         "liveness gives up after {}, readiness after {}",
         run(liveness),

@@ -1,29 +1,30 @@
 //! Whether and how the rollout itself can go (reference kubernetes.md §1.2, §1.5, §6).
 
-use super::finding::{Finding, in_deployment};
+use super::finding::{Finding, in_workload};
 use super::list::{Served, Stage, served};
 use crate::images::OnSigterm;
-use crate::manifest::{Deployment, PodDisruptionBudget, PreStop, Strategy};
-use crate::scenario::Operation;
+use crate::manifest::{PodDisruptionBudget, PreStop, Strategy};
 use crate::scenario::entry::selects_pods;
+use crate::scenario::{Objects, Operation, Workload};
 use crate::traffic::Clients;
 use crate::units::{IntOrPercent, SimDuration, SimTime};
 
-/// Surge and unavailable pods, resolved: percentages round up and down; both 0 means 1 unavailable.
-pub(super) fn fenceposts(deployment: &Deployment) -> (u32, u32) {
+/// Surge and unavailable pods of so many, resolved: percentages round up and down; both 0 means 1
+/// unavailable.
+pub(super) fn fenceposts(strategy: Strategy, replicas: u32) -> (u32, u32) {
     let Strategy::RollingUpdate {
         max_surge,
         max_unavailable,
-    } = deployment.strategy
+    } = strategy
     else {
-        return (0, deployment.replicas);
+        return (0, replicas);
     };
-    let total = i32::try_from(deployment.replicas).unwrap_or(i32::MAX);
+    let total = i32::try_from(replicas).unwrap_or(i32::MAX);
     let surge = max_surge.scaled_up(total).max(0).unsigned_abs();
     let unavailable = max_unavailable.scaled_down(total).max(0).unsigned_abs();
     match (surge, unavailable) {
-        (0, 0) => (0, 1.min(deployment.replicas)),
-        (surge, unavailable) => (surge, unavailable.min(deployment.replicas)),
+        (0, 0) => (0, 1.min(replicas)),
+        (surge, unavailable) => (surge, unavailable.min(replicas)),
     }
 }
 
@@ -32,15 +33,16 @@ const QUARTER: IntOrPercent = IntOrPercent::Percent(25);
 
 /// Percentages that are no whole numbers of pods. Kubernetes' own default is nobody's slip.
 pub(super) fn fenceposts_rounded(served: &Served<'_>) -> Option<Finding> {
-    let deployment = served.deployment;
+    let workload = &served.workload;
+    let strategy = workload.strategy?;
     let Strategy::RollingUpdate {
         max_surge,
         max_unavailable,
-    } = deployment.strategy
+    } = strategy
     else {
         return None;
     };
-    let replicas = deployment.replicas;
+    let replicas = workload.replicas;
     let rounded = |post| match post {
         IntOrPercent::Percent(percent) => i64::from(percent) * i64::from(replicas) % 100 != 0,
         IntOrPercent::Int(_) => false,
@@ -49,7 +51,7 @@ pub(super) fn fenceposts_rounded(served: &Served<'_>) -> Option<Finding> {
     if replicas == 0 || default || !rounded(max_surge) && !rounded(max_unavailable) {
         return None;
     }
-    let (surge, unavailable) = fenceposts(deployment);
+    let (surge, unavailable) = fenceposts(strategy, replicas);
     let message = format!(
         "of {replicas} pods, `maxSurge: {max_surge}` is {surge} and `maxUnavailable: {max_unavailable}` is {unavailable}"
     );
@@ -63,7 +65,7 @@ pub(super) fn fenceposts_rounded(served: &Served<'_>) -> Option<Finding> {
         _ => "a share of pods is rounded up for the surge, down for those unavailable",
     };
     Some(
-        Finding::at(in_deployment(deployment, path), message)
+        Finding::at(in_workload(workload, path), message)
             .because(reason)
             .cure("write the numbers of pods that are meant"),
     )
@@ -76,11 +78,15 @@ pub(super) fn paused_for_ever(served: &Served<'_>) -> Option<Finding> {
         .operators
         .iter()
         .any(|operator| matches!(operator.operation, Operation::Resume | Operation::Apply(_)));
-    if !served.deployment.paused || served.variant.release.is_none() || resumed {
+    if !served.workload.paused || served.variant.release.is_none() || resumed {
         return None;
     }
-    let path = in_deployment(served.deployment, "spec.paused");
-    let message = format!("Deployment `{}` is paused", served.deployment.name);
+    let path = in_workload(&served.workload, "spec.paused");
+    let message = format!(
+        "{} `{}` is paused",
+        served.workload.kind.name(),
+        served.workload.name
+    );
     Some(
         Finding::at(path, message)
             .because("nothing of a release is rolled out until somebody resumes it")
@@ -93,16 +99,12 @@ pub(super) fn release_changes_nothing(stage: &Stage<'_>) -> Vec<Finding> {
     let Some(release) = &stage.variant.release else {
         return Vec::new();
     };
-    let (before, after) = (
-        &stage.variant.before.deployments,
-        &release.after.deployments,
-    );
-    let as_before = |new: &Deployment| {
-        let same = |old: &&Deployment| old.name == new.name && old.namespace == new.namespace;
-        let old = before.iter().find(same);
+    let as_before = |new: Workload<'_>| {
+        let mut before = stage.variant.before.workloads();
+        let old = before.find(|old| old.is_same_as(&new));
         old.is_some_and(|old| old.template.hash == new.template.hash)
     };
-    if !after.iter().all(as_before) {
+    if !release.after.workloads().all(as_before) {
         return Vec::new();
     }
     let message = "the release changes no pod template".to_owned();
@@ -138,18 +140,18 @@ fn ready_after(served: &Served<'_>, u: f64) -> SimDuration {
 
 /// From pod creation to available.
 fn available_after(served: &Served<'_>, u: f64) -> SimDuration {
-    ready_after(served, u) + served.deployment.min_ready
+    ready_after(served, u) + served.workload.min_ready
 }
 
 /// A deadline that passes while a good pod is still on its way. A pod that gets ready counts as
 /// progress, so that the clock starts anew for `minReadySeconds` (§1.5).
 pub(super) fn deadline_before_ready(served: &Served<'_>) -> Option<Finding> {
-    let deadline = served.deployment.progress_deadline?;
+    let deadline = served.workload.progress_deadline?;
     let needed = ready_after(served, 0.99);
     if deadline >= needed {
         return None;
     }
-    let path = in_deployment(served.deployment, "spec.progressDeadlineSeconds");
+    let path = in_workload(&served.workload, "spec.progressDeadlineSeconds");
     let message = format!(
         "the progress deadline is {deadline}, a slow pod is ready after {}",
         rounded(needed)
@@ -173,7 +175,7 @@ pub(super) fn exits_unsafely_with_kept_connections(served: &Served<'_>) -> Optio
     if !any || !slept || served.image.on_sigterm != OnSigterm::Exit {
         return None;
     }
-    let path = in_deployment(served.deployment, "spec.template.spec.containers");
+    let path = in_workload(&served.workload, "spec.template.spec.containers");
     let message = "clients keep connections to a process that just exits on SIGTERM".to_owned();
     Some(
         Finding::at(path, message)
@@ -187,7 +189,7 @@ pub(super) fn budget_allows_nothing(stage: &Stage<'_>) -> Vec<Finding> {
     let budgets = stage.objects.budgets.iter();
     budgets
         .filter_map(|budget| {
-            let pods = pods_of(budget, &stage.objects.deployments);
+            let pods = pods_of(budget, stage.objects);
             if pods == 0 || allowed(budget, pods) > 0 {
                 return None;
             }
@@ -207,13 +209,14 @@ pub(super) fn budget_allows_nothing(stage: &Stage<'_>) -> Vec<Finding> {
         .collect()
 }
 
-fn pods_of(budget: &PodDisruptionBudget, deployments: &[Deployment]) -> i32 {
-    let meant = deployments.iter().filter(|deployment| {
-        deployment.namespace == budget.namespace
-            && budget.selector.matches(&deployment.template.labels)
-    });
-    let pods: u32 = meant.map(|deployment| deployment.replicas).sum();
+fn pods_of(budget: &PodDisruptionBudget, objects: &Objects) -> i32 {
+    let meant = objects.workloads().filter(|one| guards(budget, one));
+    let pods: u32 = meant.map(|workload| workload.replicas).sum();
     i32::try_from(pods).unwrap_or(i32::MAX)
+}
+
+fn guards(budget: &PodDisruptionBudget, workload: &Workload<'_>) -> bool {
+    workload.namespace == budget.namespace && budget.selector.matches(&workload.template.labels)
 }
 
 /// With all pods healthy; both percentages round up (§6).
@@ -229,10 +232,8 @@ fn allowed(budget: &PodDisruptionBudget, pods: i32) -> i32 {
 /// A budget that guards nothing.
 pub(super) fn budget_selects_nothing(stage: &Stage<'_>) -> Vec<Finding> {
     let none = |budget: &&PodDisruptionBudget| {
-        stage.objects.deployments.iter().all(|deployment| {
-            deployment.namespace != budget.namespace
-                || !budget.selector.matches(&deployment.template.labels)
-        })
+        let mut workloads = stage.objects.workloads();
+        !workloads.any(|one| guards(budget, &one))
     };
     let budgets = stage.objects.budgets.iter().filter(none);
     budgets
@@ -264,16 +265,16 @@ pub(super) fn service_selects_nothing(stage: &Stage<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// An estimate from means: pods come in waves of surge + unavailable.
+/// An estimate from means: pods come in waves of surge + unavailable. What has steps has none.
 pub(super) fn horizon_too_short(stage: &Stage<'_>) -> Vec<Finding> {
     let Some(release) = &stage.variant.release else {
         return Vec::new();
     };
-    let views = stage.objects.deployments.iter();
+    let views = stage.objects.workloads();
     let views = views.filter_map(|one| served(stage.variant, one, &stage.variant.images));
     views
         .filter_map(|one| {
-            let needed = rollout_length(&one);
+            let needed = rollout_length(&one)?;
             let ends = release.at + needed;
             (ends > stage.scenario.horizon)
                 .then(|| too_late(&one, release.at, (needed, stage.scenario.horizon)))
@@ -292,22 +293,22 @@ fn too_late(
         rounded(needed),
         horizon.since_start()
     );
-    Finding::at(in_deployment(served.deployment, "spec.strategy"), message)
+    Finding::at(in_workload(&served.workload, "spec.strategy"), message)
         .because("what is not reached is absent from the results")
         .cure("raise `horizon`")
 }
 
-fn rollout_length(served: &Served<'_>) -> SimDuration {
+fn rollout_length(served: &Served<'_>) -> Option<SimDuration> {
     let wave = available_after(served, 0.5);
-    let (surge, unavailable) = fenceposts(served.deployment);
-    let replicas = served.deployment.replicas;
-    match served.deployment.strategy {
-        Strategy::Recreate => served.deployment.template.grace + wave,
+    let (strategy, replicas) = (served.workload.strategy?, served.workload.replicas);
+    let (surge, unavailable) = fenceposts(strategy, replicas);
+    Some(match strategy {
+        Strategy::Recreate => served.workload.template.grace + wave,
         Strategy::RollingUpdate { .. } => {
             let waves = replicas.div_ceil((surge + unavailable).max(1));
             wave * u64::from(waves)
         }
-    }
+    })
 }
 
 /// To the second, as an estimate is told.

@@ -1,6 +1,6 @@
 //! How pods end (reference kubernetes.md §3.5, §4).
 
-use super::finding::{Finding, in_container, in_deployment};
+use super::finding::{Finding, in_container, in_workload};
 use super::list::Served;
 use crate::images::OnSigterm;
 use crate::manifest::PreStop;
@@ -21,14 +21,14 @@ const LEAST: SimDuration = SimDuration::from_secs(2);
 
 /// What the hook and the process want together is more than the grace period.
 pub(super) fn grace_ends_first(served: &Served<'_>) -> Option<Finding> {
-    let grace = served.deployment.template.grace;
+    let grace = served.workload.template.grace;
     let hook = pre_stop(served);
     let process = wind_down(served);
     if hook + process <= grace {
         return None;
     }
-    let path = in_deployment(
-        served.deployment,
+    let path = in_workload(
+        &served.workload,
         "spec.template.spec.terminationGracePeriodSeconds",
     );
     let (left, needed) = ((grace.max(hook) - hook).max(LEAST), hook + process);
@@ -57,13 +57,13 @@ fn wind_down(served: &Served<'_>) -> SimDuration {
 
 /// A hook that uses up everything leaves the process the kubelet's two seconds.
 pub(super) fn hook_uses_up_grace(served: &Served<'_>) -> Option<Finding> {
-    let grace = served.deployment.template.grace;
+    let grace = served.workload.template.grace;
     let hook = pre_stop(served);
     if hook.is_zero() || hook < grace || hook + wind_down(served) > grace {
         return None;
     }
-    let path = in_deployment(
-        served.deployment,
+    let path = in_workload(
+        &served.workload,
         "spec.template.spec.terminationGracePeriodSeconds",
     );
     Some(
@@ -98,7 +98,7 @@ pub(super) fn endpoints_lag_behind(served: &Served<'_>) -> Option<Finding> {
         return None;
     }
     let enough = SimDuration::from_secs(lag.as_secs_f64().ceil() as u64);
-    let path = in_container(served.deployment, served.container, "lifecycle");
+    let path = in_container(&served.workload, served.container, "lifecycle");
     let message = format!("a pod stops listening {serves_on} after it is deleted");
     Some(
         Finding::at(path, message)

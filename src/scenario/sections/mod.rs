@@ -1,16 +1,20 @@
 //! The sections of a scenario, each read by hand from the raw tree: every error is collected.
 
+mod alert;
 mod arrivals;
+mod burn_rate;
 mod cluster;
 mod differences;
 mod edits;
 mod gate;
 mod head;
 mod image;
+mod on_call;
 mod operator;
 mod quantities;
 mod release;
 mod risk;
+mod telemetry;
 mod traffic;
 mod variant;
 
@@ -19,8 +23,10 @@ pub(super) use edits::{Change, Edit};
 pub(super) use gate::read_gates;
 pub(super) use head::{Head, read_head};
 pub(super) use image::{read_images, unknown_image};
+pub(super) use on_call::read_on_call;
 pub(super) use operator::{Act, OperatorSection, read_operators};
 pub(super) use release::{NewImage, ReleaseSection, read_release};
 pub(super) use risk::read_truths;
+pub(super) use telemetry::read_telemetry;
 pub(super) use traffic::{Source, read_traffic};
 pub(super) use variant::{EntrySection, VariantSection, read_files, read_variants};

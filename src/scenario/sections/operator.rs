@@ -6,7 +6,7 @@ use super::variant::read_files;
 use crate::document::{Diagnostic, Diagnostics, MapReader, Node, Span};
 use crate::laws::{Law, Unit};
 use crate::manifest::REPLICAS_MAX;
-use crate::scenario::Moment;
+use crate::scenario::{Moment, Operation};
 use crate::units::{SimDuration, SimTime};
 
 /// One deed as written.
@@ -29,56 +29,36 @@ pub(in crate::scenario) enum Act {
     Apply(Vec<(String, Span)>),
     /// `set` with `patch`.
     Set(Vec<Edit>),
-    /// `scale` with `replicas`.
-    Scale(u32),
-    /// `pause`.
-    Pause,
-    /// `resume`.
-    Resume,
-    /// `undo`.
-    Undo,
-    /// `delete-pod`.
-    DeletePod,
-    /// `evict-pod`.
-    EvictPod,
+    /// What is the same whatever the object is like.
+    Plain(Operation),
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Word {
     Apply,
     Set,
     Scale,
-    Plain(Plain),
+    Plain(Operation),
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Plain {
-    Pause,
-    Resume,
-    Undo,
-    DeletePod,
-    EvictPod,
-}
-
-const ACTIONS: [(&str, Word); 8] = [
+const ACTIONS: [(&str, Word); 13] = [
     ("apply", Word::Apply),
     ("set", Word::Set),
     ("scale", Word::Scale),
-    ("pause", Word::Plain(Plain::Pause)),
-    ("resume", Word::Plain(Plain::Resume)),
-    ("undo", Word::Plain(Plain::Undo)),
-    ("delete-pod", Word::Plain(Plain::DeletePod)),
-    ("evict-pod", Word::Plain(Plain::EvictPod)),
+    ("pause", Word::Plain(Operation::Pause)),
+    ("resume", Word::Plain(Operation::Resume)),
+    ("undo", Word::Plain(Operation::Undo)),
+    ("promote", Word::Plain(Operation::Promote)),
+    ("promote-full", Word::Plain(Operation::PromoteFull)),
+    ("abort", Word::Plain(Operation::Abort)),
+    ("retry", Word::Plain(Operation::Retry)),
+    ("restart", Word::Plain(Operation::Restart)),
+    ("delete-pod", Word::Plain(Operation::DeletePod)),
+    ("evict-pod", Word::Plain(Operation::EvictPod)),
 ];
 
 /// Actions of scenarios to come, and what they are done to.
-const LATER: [(&str, &str); 5] = [
-    ("promote", "a Rollout"),
-    ("promote-full", "a Rollout"),
-    ("abort", "a Rollout"),
-    ("retry", "a Rollout"),
-    ("drain", "a node"),
-];
+const LATER: [(&str, &str); 1] = [("drain", "a node")];
 
 /// Reads every deed.
 pub(in crate::scenario) fn read_operators(
@@ -148,13 +128,9 @@ fn read_act(word: Word, reader: &mut MapReader<'_, '_>) -> Option<Act> {
         Word::Scale => {
             reader.required_node("replicas")?;
             let replicas = reader.number_within("replicas", 0..=REPLICAS_MAX)?;
-            Some(Act::Scale(replicas as u32))
+            Some(Act::Plain(Operation::Scale(replicas as u32)))
         }
-        Word::Plain(Plain::Pause) => Some(Act::Pause),
-        Word::Plain(Plain::Resume) => Some(Act::Resume),
-        Word::Plain(Plain::Undo) => Some(Act::Undo),
-        Word::Plain(Plain::DeletePod) => Some(Act::DeletePod),
-        Word::Plain(Plain::EvictPod) => Some(Act::EvictPod),
+        Word::Plain(operation) => Some(Act::Plain(operation)),
     }
 }
 
