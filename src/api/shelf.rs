@@ -13,6 +13,8 @@ pub enum Writer {
     DeploymentController,
     /// The ReplicaSet controller.
     ReplicaSetController,
+    /// The controller of Argo Rollouts.
+    RolloutController,
     /// A kubelet, or the scheduler that binds for it.
     Kubelet,
 }

@@ -20,6 +20,9 @@ pub struct ClusterSpec {
     pub latencies: Latencies,
     /// How fast each controller may call the API.
     pub client_limit: ClientLimit,
+    /// How fast the controller of Argo Rollouts may call the API. Default 40/s, burst 80 (its flags
+    /// `--qps` and `--burst`).
+    pub rollout_client_limit: ClientLimit,
 }
 
 /// The limit of a controller's API client, a token bucket: it paces large rollouts
@@ -64,6 +67,10 @@ impl Default for ClusterSpec {
             pull_bytes_per_second: 100e6,
             latencies: Latencies::default(),
             client_limit: ClientLimit::default(),
+            rollout_client_limit: ClientLimit {
+                per_second: 40,
+                burst: 80,
+            },
         }
     }
 }

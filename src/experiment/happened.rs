@@ -1,8 +1,6 @@
 //! What happened, in words.
 
-use crate::facts::{
-    AnalysisStage, ConditionKind, Happening, Judgement, PodExit, Reading, Wait,
-};
+use crate::facts::{AnalysisStage, ConditionKind, Happening, Judgement, PodExit, Reading, Wait};
 use crate::ids::PodId;
 use crate::sim::Recording;
 
@@ -19,6 +17,9 @@ pub(super) fn words(what: Happening, recording: &Recording) -> String {
                 "{}: ReplicaSet of revision {revision} created",
                 workload(owner.index())
             )
+        }
+        Happening::ReplicaSetRevised(_, revision) => {
+            format!("an earlier ReplicaSet is revision {revision} again")
         }
         Happening::ReplicaSetScaled(set, from, to) => {
             let revision = recording.revisions[set.index()];

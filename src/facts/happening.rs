@@ -36,6 +36,8 @@ pub enum Happening {
     Operated(u16),
     /// A ReplicaSet exists, of this revision.
     ReplicaSetCreated(WorkloadId, ReplicaSetId, u32),
+    /// A ReplicaSet is of this revision now: its template was applied again.
+    ReplicaSetRevised(ReplicaSetId, u32),
     /// A ReplicaSet's wanted size changed, from → to.
     ReplicaSetScaled(ReplicaSetId, u32, u32),
     /// A pod object exists.

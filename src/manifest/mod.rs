@@ -33,4 +33,5 @@ pub use pod::{Container, PodPhase, PodTemplate, PreStop, Probe, PullPolicy, Reso
 pub use quantity::{Quantity, QuantityFormat};
 pub use resources::{CFS_PERIOD_US, cfs_quota_us};
 pub use service::{Labels, Selector, Service};
+pub use template::hash_label;
 pub use workload::REPLICAS_MAX;

@@ -9,6 +9,12 @@ use super::{Container, PodTemplate, PullPolicy, Resources};
 use crate::document::{Diagnostic, Diagnostics, MapReader, Node};
 use crate::units::SimDuration;
 
+/// A template's hash as the label of its pods carries it: up to ten hexadecimal digits.
+pub fn hash_label(hash: u64) -> String {
+    let digits = format!("{hash:x}");
+    digits.chars().take(10).collect()
+}
+
 /// Reads `spec.template` of an owner, as told to people: "a Deployment".
 pub(super) fn read_template(
     node: &Node,

@@ -6,7 +6,7 @@ use super::WorkloadObject;
 use crate::cluster::ClusterSpec;
 use crate::images::{Behaviour, Truth, Truths};
 use crate::laws::Law;
-use crate::manifest::{Deployment, PodDisruptionBudget, Service};
+use crate::manifest::{AnalysisTemplate, Deployment, PodDisruptionBudget, Rollout, Service};
 pub use crate::metrics::Prices;
 use crate::metrics::{Ending, Metric};
 use crate::telemetry::TelemetrySpec;
@@ -101,6 +101,10 @@ pub struct Objects {
     pub services: Vec<Service>,
     /// In the order of the files.
     pub budgets: Vec<PodDisruptionBudget>,
+    /// In the order of the files.
+    pub rollouts: Vec<Rollout>,
+    /// AnalysisTemplates and ClusterAnalysisTemplates, in the order of the files.
+    pub analysis_templates: Vec<AnalysisTemplate>,
 }
 
 /// `[release]`.

@@ -10,5 +10,7 @@ pub(super) fn read_objects(set: &ObjectSet, problems: &mut Diagnostics) -> Objec
         deployments: set.deployments(problems),
         services: set.services(problems),
         budgets: set.budgets(problems),
+        rollouts: set.rollouts(problems),
+        analysis_templates: set.analysis_templates(problems),
     }
 }

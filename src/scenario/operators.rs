@@ -135,13 +135,17 @@ fn changed_workloads(
     }
     if let Some(other) = changed
         .iter()
-        .find(|object| object.name.kind != "Deployment")
+        .find(|object| !matches!(object.name.kind.as_str(), "Deployment" | "Rollout"))
     {
         let finding = Diagnostic::error(format!(
             "a change of `{}` during a run is not modelled",
             other.name
         ));
-        problems.push(finding.at(span).label("expected changes of Deployments"));
+        problems.push(
+            finding
+                .at(span)
+                .label("expected changes of Deployments and Rollouts"),
+        );
     }
     operations
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Objects;
 use crate::document::ObjectName;
-use crate::manifest::{Deployment, PodTemplate, Strategy};
+use crate::manifest::{Deployment, PodTemplate, Rollout, Strategy};
 use crate::units::SimDuration;
 
 /// A kind of object that owns pods.
@@ -65,6 +65,22 @@ impl<'o> From<&'o Deployment> for Workload<'o> {
     }
 }
 
+impl<'o> From<&'o Rollout> for Workload<'o> {
+    fn from(rollout: &'o Rollout) -> Self {
+        Self {
+            kind: WorkloadKind::Rollout,
+            namespace: &rollout.namespace,
+            name: &rollout.name,
+            replicas: rollout.replicas,
+            min_ready: rollout.min_ready,
+            progress_deadline: Some(rollout.progress_deadline),
+            paused: rollout.paused,
+            template: &rollout.template,
+            strategy: None,
+        }
+    }
+}
+
 impl Workload<'_> {
     /// Whether a name means it; without a namespace, in whichever it is.
     pub fn is_called(&self, name: &ObjectName) -> bool {
@@ -96,12 +112,14 @@ impl Objects {
     /// here is its number in a run ([`WorkloadId`](crate::ids::WorkloadId)) and what an operator's
     /// `target` counts.
     pub fn workloads(&self) -> impl Iterator<Item = Workload<'_>> {
-        self.deployments.iter().map(Workload::from)
+        let deployments = self.deployments.iter().map(Workload::from);
+        deployments.chain(self.rollouts.iter().map(Workload::from))
     }
 
     /// The same objects in the same order, whole.
     pub fn into_workloads(self) -> impl Iterator<Item = WorkloadObject> {
-        self.deployments.into_iter().map(WorkloadObject::from)
+        let deployments = self.deployments.into_iter().map(WorkloadObject::from);
+        deployments.chain(self.rollouts.into_iter().map(WorkloadObject::from))
     }
 }
 
@@ -110,6 +128,8 @@ impl Objects {
 pub enum WorkloadObject {
     /// A Deployment.
     Deployment(Box<Deployment>),
+    /// A Rollout.
+    Rollout(Box<Rollout>),
 }
 
 impl WorkloadObject {
@@ -117,6 +137,7 @@ impl WorkloadObject {
     pub fn view(&self) -> Workload<'_> {
         match self {
             Self::Deployment(deployment) => Workload::from(&**deployment),
+            Self::Rollout(rollout) => Workload::from(&**rollout),
         }
     }
 }
@@ -124,6 +145,12 @@ impl WorkloadObject {
 impl From<Deployment> for WorkloadObject {
     fn from(deployment: Deployment) -> Self {
         Self::Deployment(Box::new(deployment))
+    }
+}
+
+impl From<Rollout> for WorkloadObject {
+    fn from(rollout: Rollout) -> Self {
+        Self::Rollout(Box::new(rollout))
     }
 }
 

@@ -1,12 +1,15 @@
 //! How the rollout stands at the horizon.
 
+use super::control_plane::RolloutStatus;
 use super::world::World;
+use crate::control::argo_rollouts::{ProgressReason, Stage, TemplateHash};
 use crate::control::deployment::{ConditionStatus, DeploymentView, Reason, complete};
+use crate::ids::WorkloadId;
 use crate::metrics::Ending;
 use crate::units::SimDuration;
 
 impl World<'_> {
-    /// The worst ending of all Deployments that the release changes, and why.
+    /// The worst ending of all workloads that the release changes, and why.
     pub(super) fn ending(&self) -> (Ending, String) {
         let endings = self.released().map(|index| self.ending_of(index));
         let rank = |ending: &Ending| match ending {
@@ -19,29 +22,48 @@ impl World<'_> {
         worst.unwrap_or((Ending::Promoted, String::new()))
     }
 
-    /// Deployments whose template the release changes: others do not roll.
-    fn released(&self) -> impl Iterator<Item = usize> {
-        let after = self
-            .variant
-            .release
-            .iter()
-            .flat_map(|release| &release.after.deployments);
-        let before = &self.variant.before.deployments;
-        let pairs = after.zip(before).enumerate();
+    /// Workloads whose template the release changes: others do not roll.
+    pub(super) fn released(&self) -> impl Iterator<Item = usize> {
+        let after = self.variant.release.iter();
+        let after = after.flat_map(|release| release.after.workloads());
+        let pairs = after.zip(self.variant.before.workloads()).enumerate();
         pairs
             .filter(|(_, (after, before))| after.template.hash != before.template.hash)
             .map(|(index, _)| index)
     }
 
+    /// Whether the release is out and this workload still asks for it.
+    pub(super) fn wants_release(&self, index: usize) -> bool {
+        let id = self.people.workloads[index];
+        let given_up = self.is_rollout(index) && self.control.rollout(id).strategy.is_aborted();
+        let old = self.old_template(index);
+        self.progress.released_at.is_some() && !given_up && self.control.wanted_template(id) != old
+    }
+
+    fn is_rollout(&self, index: usize) -> bool {
+        index >= self.variant.before.deployments.len()
+    }
+
+    fn old_template(&self, index: usize) -> u64 {
+        let mut workloads = self.variant.before.workloads();
+        let old = workloads.nth(index).expect("it was released");
+        old.template.hash
+    }
+
     fn ending_of(&self, index: usize) -> (Ending, String) {
-        let view = self.control.deployment(self.people.workloads[index]);
+        let id = self.people.workloads[index];
+        let old = self.old_template(index);
+        match self.is_rollout(index) {
+            true => self.ending_of_rollout(id, TemplateHash::new(old)),
+            false => self.ending_of_deployment(id, old),
+        }
+    }
+
+    fn ending_of_deployment(&self, id: WorkloadId, old: u64) -> (Ending, String) {
+        let view = self.control.deployment(id);
         let done = complete(&view, &view.status);
-        let old = self.variant.before.deployments[index].template.hash;
         if done && view.spec.template_hash == old {
-            return (
-                Ending::RolledBack,
-                "rolled back to the old version".to_owned(),
-            );
+            return (Ending::RolledBack, ROLLED_BACK.to_owned());
         }
         if done {
             return (Ending::Promoted, String::new());
@@ -53,6 +75,41 @@ impl World<'_> {
         match failed {
             Some(condition) => (Ending::Stuck, format!("{:?}", condition.reason)),
             None => (Ending::StillGoing, self.why_not_done(&view)),
+        }
+    }
+
+    fn ending_of_rollout(&self, id: WorkloadId, old: TemplateHash) -> (Ending, String) {
+        let status = self.control.rollout(id);
+        let strategy = &status.strategy;
+        if strategy.is_aborted() {
+            return (Ending::RolledBack, self.why_aborted(id, &status));
+        }
+        let reason = status.progressing.map(|condition| condition.reason);
+        let stable = strategy.stage() == Stage::Stable;
+        if stable && strategy.current() == old {
+            return (Ending::RolledBack, ROLLED_BACK.to_owned());
+        }
+        if stable && reason == Some(ProgressReason::NewReplicaSetAvailable) {
+            return (Ending::Promoted, String::new());
+        }
+        if reason == Some(ProgressReason::ProgressDeadlineExceeded) {
+            return (Ending::Stuck, "ProgressDeadlineExceeded".to_owned());
+        }
+        let why = match () {
+            () if strategy.is_inconclusive() => self.control.analysis_verdict(id),
+            () if strategy.is_paused() => "paused, and nobody promoted it".to_owned(),
+            () => "under way at the horizon".to_owned(),
+        };
+        (Ending::StillGoing, why)
+    }
+
+    /// An abort by the controller has a reason; one by a human has none.
+    fn why_aborted(&self, id: WorkloadId, status: &RolloutStatus) -> String {
+        let verdict = self.control.analysis_verdict(id);
+        let late = status.counts.available < self.control.wanted_replicas(id);
+        match (verdict.is_empty(), late) {
+            (false, _) => format!("aborted by {verdict}"),
+            (true, _) => "aborted".to_owned(),
         }
     }
 
@@ -73,3 +130,6 @@ impl World<'_> {
         (ending == Ending::Promoted).then(|| completed - released)
     }
 }
+
+/// What is said where the old version is back in full.
+const ROLLED_BACK: &str = "rolled back to the old version";

@@ -1,7 +1,8 @@
 //! Everything that can be due in a run.
 
 use super::control_plane::ControlEvent;
-use crate::ids::PodId;
+use crate::control::argo_rollouts::TrafficWeights;
+use crate::ids::{PodId, WorkloadId};
 
 /// One event of the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,4 +27,10 @@ pub(super) enum Event {
     Endpoints(u16),
     /// Some node's kube-proxy programs its rules.
     Proxies,
+    /// A router follows the weights of a Rollout.
+    Weigh(WorkloadId, TrafficWeights),
+    /// The alert rules are evaluated.
+    EvaluateRules,
+    /// The person on call acts.
+    OnCall,
 }

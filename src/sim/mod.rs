@@ -15,11 +15,13 @@ pub mod control_plane;
 mod ending;
 mod event;
 mod network;
+mod on_call;
 mod people;
 mod pods;
 mod recording;
 mod settling;
 mod simulate;
+mod telemetry;
 mod world;
 
 pub use recording::Recording;

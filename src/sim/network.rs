@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::event::Event;
 use super::world::World;
+use crate::control::argo_rollouts::TrafficWeights;
 use crate::engine::{Ticket, Urgency};
 use crate::facts::Happening;
-use crate::ids::{PodId, ServiceId, WorkloadId};
+use crate::ids::{PodId, ServiceId, SourceId, WorkloadId};
 use crate::routing::{EndpointPod, EndpointSlice, KubeProxies, Publication, backends};
+use crate::traffic::Split;
 use crate::units::SimTime;
 
 /// Services and proxies.
@@ -55,6 +57,25 @@ impl World<'_> {
         self.wake_endpoints(now, service);
     }
 
+    /// A router splits anew the requests of the sources that knock at a Rollout's stable Service.
+    pub(super) fn weigh(&mut self, now: SimTime, workload: WorkloadId, weights: TrafficWeights) {
+        let services = self.control.rollout_services(workload);
+        let (Some(stable), Some(canary)) = (services.stable, services.new) else {
+            return;
+        };
+        let split = Split {
+            service: canary,
+            parts: weights.canary,
+            whole: (weights.canary + weights.stable).max(1),
+        };
+        let knocks = |entry: &usize| *entry == stable.index();
+        let entries = self.variant.entries.iter();
+        for (source, _) in (0u32..).zip(entries).filter(|(_, entry)| knocks(entry)) {
+            let split = (weights.canary > 0).then_some(split);
+            self.carrier.set_split(now, SourceId::new(source), split);
+        }
+    }
+
     pub(super) fn reconcile_endpoints(&mut self, now: SimTime, service: u16) {
         let index = usize::from(service);
         self.network.awake[index] = false;
@@ -85,11 +106,11 @@ impl World<'_> {
                 let hashed = template.is_none_or(|template| kind.template == template);
                 let status = pod.life.as_ref()?.status();
                 (labelled && hashed).then_some(EndpointPod {
-                        id,
-                        node: pod.node,
-                        phase: status.phase,
-                        has_ip: status.has_ip,
-                        ready: status.ready,
+                    id,
+                    node: pod.node,
+                    phase: status.phase,
+                    has_ip: status.has_ip,
+                    ready: status.ready,
                     terminating: object.view.terminating,
                 })
             })

@@ -5,10 +5,10 @@ use super::event::Event;
 use super::world::World;
 use crate::control::deployment::Undo;
 use crate::engine::{Purpose, Urgency};
-use crate::facts::{ConditionKind, Happening};
+use crate::facts::{ConditionKind, Happening, Wait};
 use crate::ids::{PodId, WorkloadId};
 use crate::laws::Law;
-use crate::scenario::{Moment, Operation, WorkloadObject};
+use crate::scenario::{Moment, Objects, Operation, WorkloadObject};
 use crate::units::{SimDuration, SimTime};
 
 /// Reason of a condition that operators may wait for.
@@ -19,17 +19,23 @@ const PAUSED: &str = "DeploymentPaused";
 /// Who waits for what.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    /// By Deployment of the scenario.
+    /// By workload of the scenario.
     pub(super) workloads: Vec<WorkloadId>,
-    /// By operator: already called, or bound to a time anyway.
-    called: Vec<bool>,
+    called: Vec<Called>,
+}
+
+/// How often an operator was called, and whether they are on their way.
+#[derive(Debug, Clone, Copy, Default)]
+struct Called {
+    busy: bool,
+    times: u32,
 }
 
 impl People {
     pub(super) fn new(workloads: Vec<WorkloadId>, operators: usize) -> Self {
         Self {
             workloads,
-            called: vec![false; operators],
+            called: vec![Called::default(); operators],
         }
     }
 }
@@ -56,31 +62,44 @@ impl World<'_> {
         };
         self.progress.released_at = Some(now);
         self.note(now, Happening::Released);
-        for (index, deployment) in release.after.deployments.iter().enumerate() {
-            let workload = self.people.workloads[index];
-            self.control
-                .apply(now, workload, deployment, &mut self.outbox);
+        self.apply_objects(now, &release.after);
+    }
+
+    /// Applies every workload of some objects.
+    pub(super) fn apply_objects(&mut self, now: SimTime, objects: &Objects) {
+        let (deployments, rollouts) = self.people.workloads.split_at(objects.deployments.len());
+        let (control, out) = (&mut self.control, &mut self.outbox);
+        for (workload, deployment) in deployments.iter().zip(&objects.deployments) {
+            control.apply(now, *workload, deployment, out);
+        }
+        for (workload, rollout) in rollouts.iter().zip(&objects.rollouts) {
+            control.apply_rollout(now, *workload, rollout, out);
         }
         self.empty_outbox(now);
     }
 
-    /// Lets people hear of a condition they wait for.
+    /// Lets people hear of a condition they wait for. Who has acted may be called again.
     pub(super) fn people_hear(&mut self, now: SimTime, happening: Happening) {
-        let Happening::Condition(workload, ConditionKind::Progressing, _, reason) = happening
-        else {
-            return;
+        let (workload, stuck, paused) = match happening {
+            Happening::Condition(workload, ConditionKind::Progressing, _, reason) => {
+                (workload, reason == STUCK, reason == PAUSED)
+            }
+            Happening::Paused(workload, Wait::Human) => (workload, false, true),
+            _ => return,
         };
         for (index, operator) in (0u16..).zip(&self.variant.operators) {
             let waits = match &operator.when {
-                Moment::WhenStuck(after) if reason == STUCK => Some(*after),
-                Moment::WhenPaused(after) if reason == PAUSED => Some(*after),
+                Moment::WhenStuck(after) if stuck => Some(*after),
+                Moment::WhenPaused(after) if paused => Some(*after),
                 _ => None,
             };
             let target = self.people.workloads.get(operator.target) == Some(&workload);
             let called = &mut self.people.called[usize::from(index)];
-            if let (Some(after), true, false) = (waits, target, *called) {
-                *called = true;
-                let at = now + self.reaction(index, after);
+            if let (Some(after), true, false) = (waits, target, called.busy) {
+                called.busy = true;
+                called.times += 1;
+                let times = called.times;
+                let at = now + self.reaction((index, times), after);
                 self.queue
                     .schedule(at, Urgency::OUTSIDE, Event::Operator(index));
             }
@@ -88,35 +107,40 @@ impl World<'_> {
     }
 
     /// How long this person takes in this run, whatever the variant.
-    fn reaction(&self, index: u16, after: Law) -> SimDuration {
-        let uniform = self
-            .key
-            .purpose(Purpose::People)
-            .at(u64::from(index))
-            .uniform();
+    fn reaction(&self, (index, times): (u16, u32), after: Law) -> SimDuration {
+        let people = self.key.purpose(Purpose::People);
+        // The first call keeps the place it had before anybody could be called twice.
+        let luck = match times {
+            0 | 1 => people,
+            _ => people.entity(u64::from(times)),
+        };
+        let uniform = luck.at(u64::from(index)).uniform();
         SimDuration::from_secs_f64(after.quantile(uniform))
     }
 
     pub(super) fn operate(&mut self, now: SimTime, index: u16) {
         let operator = &self.variant.operators[usize::from(index)];
         let workload = self.people.workloads[operator.target];
+        self.people.called[usize::from(index)].busy = false;
         self.note(now, Happening::Operated(index));
         let (control, out) = (&mut self.control, &mut self.outbox);
         match &operator.operation {
             Operation::Apply(WorkloadObject::Deployment(deployment)) => {
                 control.apply(now, workload, deployment, out);
             }
+            Operation::Apply(WorkloadObject::Rollout(rollout)) => {
+                control.apply_rollout(now, workload, rollout, out);
+            }
             Operation::Scale(replicas) => control.scale(now, workload, *replicas, out),
             Operation::Pause => control.pause(now, workload, out),
             Operation::Resume => control.resume(now, workload, out),
             // Nothing to go back to, or a paused Deployment: kubectl refuses and nothing happens.
             Operation::Undo => drop(control.undo(now, workload, Undo::Previous, out)),
-            // There is no Rollout of that name: kubectl refuses and nothing happens.
-            Operation::Promote
-            | Operation::PromoteFull
-            | Operation::Abort
-            | Operation::Retry
-            | Operation::Restart => {}
+            Operation::Promote => control.promote(now, workload, out),
+            Operation::PromoteFull => control.promote_full(now, workload, out),
+            Operation::Abort => control.abort(now, workload, out),
+            Operation::Retry => control.retry(now, workload, out),
+            Operation::Restart => control.restart(now, workload, out),
             Operation::DeletePod => {
                 if let Some(pod) = oldest_active(control, workload) {
                     control.delete_pod(now, pod, out);

@@ -36,7 +36,8 @@ impl Recording {
     pub(super) fn note(&mut self, at: SimTime, what: Happening) {
         match what {
             Happening::PodCreated(pod, set) => self.own(pod, set),
-            Happening::ReplicaSetCreated(_, set, revision) => self.revise(set, revision),
+            Happening::ReplicaSetCreated(_, set, revision)
+            | Happening::ReplicaSetRevised(set, revision) => self.revise(set, revision),
             _ => {}
         }
         self.noted.push(Noted { at, what });

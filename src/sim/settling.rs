@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use super::control_plane::{ControlPlane, ControlPlaneConfig, Outbox, SettledPod, Uids};
+use super::control_plane::{
+    ControlPlane, ControlPlaneConfig, Outbox, RolloutServices, SettledPod, Uids,
+};
 use super::network::Network;
+use super::on_call::Watch;
 use super::people::People;
 use super::pods::{Kind, Pod, Pods};
 use super::recording::Recording;
@@ -17,9 +20,9 @@ use crate::engine::{Key, Purpose, Queue};
 use crate::facts::{Headcount, Ledger, LedgerSpec, NodeSize, PodSize, Timeline, Window};
 use crate::ids::{ImageId, NodeId, PodId, ServiceId, WorkloadId};
 use crate::images::Behaviour;
-use crate::manifest::{Deployment, PodTemplate};
+use crate::manifest::{PodTemplate, Rollout, argo};
 use crate::routing::{EndpointSlice, KubeProxies, Unready};
-use crate::scenario::{Operation, WorkloadObject, serving_container};
+use crate::scenario::{Objects, Operation, Variant, Workload, WorkloadKind, serving_container};
 use crate::traffic::{Carrier, CarrierSetup, ServerSpec, Version};
 use crate::units::{Bytes, CpuMillis, SimDuration, SimTime};
 
@@ -35,7 +38,7 @@ impl<'a> World<'a> {
             variant,
             key,
             queue: Queue::new(),
-            control: ControlPlane::new(control_plane(&variant.cluster, key)),
+            control: ControlPlane::new(control_plane(variant, key)),
             pods: pods(&variant.cluster, key),
             network: network(case, key),
             carrier: Carrier::new(&CarrierSetup {
@@ -46,6 +49,7 @@ impl<'a> World<'a> {
                 nodes: variant.cluster.nodes,
             }),
             people: People::default(),
+            watch: Watch::new(variant.on_call.as_ref()),
             ledger: Ledger::new(ledger(case)),
             headcount: headcount(case),
             progress: Progress::default(),
@@ -55,11 +59,13 @@ impl<'a> World<'a> {
             hops: 0,
         };
         world.learn_kinds(case);
-        let deployments = &variant.before.deployments;
-        let workloads = deployments
+        let templates = &variant.before.analysis_templates;
+        world.control.keep_analysis_templates(templates);
+        let workloads = variant.before.workloads().collect::<Vec<_>>();
+        let settled = workloads
             .iter()
-            .map(|it| world.settle_deployment(it))
-            .collect();
+            .map(|workload| world.settle_workload(workload));
+        let workloads = settled.collect();
         world.people = People::new(workloads, variant.operators.len());
         for budget in &variant.before.budgets {
             world.control.add_budget(budget.clone());
@@ -67,49 +73,32 @@ impl<'a> World<'a> {
         world.settle_network();
         world.begin_recording(case);
         world.plan_people();
+        world.plan_watch();
         world
     }
 
     /// Every template that may come to life in this run.
     fn learn_kinds(&mut self, case: &Case<'_>) {
         let variant = self.variant;
-        let after = variant
-            .release
-            .iter()
-            .flat_map(|release| &release.after.deployments);
-        let applied = variant
-            .operators
-            .iter()
-            .filter_map(|operator| match &operator.operation {
-                Operation::Apply(object) => Some(object),
-                _ => None,
-            });
-        let applied = applied.map(|object| match object {
-            WorkloadObject::Deployment(deployment) => &**deployment,
+        let after = variant.release.iter().map(|release| &release.after);
+        let stages = std::iter::once(&variant.before).chain(after);
+        let applied = variant.operators.iter();
+        let applied = applied.filter_map(|operator| match &operator.operation {
+            Operation::Apply(object) => Some(object.view()),
+            _ => None,
         });
         let images = variant.images_under(case.truths, case.truth);
         let shipped = variant
             .release
             .as_ref()
             .map_or(&[][..], |release| &release.to);
-        for deployment in variant
-            .before
-            .deployments
-            .iter()
-            .chain(after)
-            .chain(applied)
-        {
-            let template = &deployment.template;
-            if self
-                .pods
-                .kinds
-                .iter()
-                .any(|kind| kind.template == template.hash)
-            {
+        for workload in stages.flat_map(Objects::workloads).chain(applied) {
+            let template = workload.template;
+            let known = |kind: &Kind| kind.template == template.hash;
+            if self.pods.kinds.iter().any(known) {
                 continue;
             }
-            let container =
-                serving_container(&deployment.template, &images).expect("the scenario was checked");
+            let container = serving_container(template, &images).expect("the scenario was checked");
             let (index, image, behaviour) = images
                 .get_full(&container.image)
                 .expect("a serving container has an image");
@@ -133,17 +122,17 @@ impl<'a> World<'a> {
                 },
                 request: PodRequest::of(template),
                 size: size_of(template),
-                services: services_of(self.variant, deployment),
+                services: services_of(self.variant, &workload),
             });
         }
     }
 
-    fn settle_deployment(&mut self, deployment: &Deployment) -> WorkloadId {
-        let kind = self.kind_of_template(deployment.template.hash);
+    fn settle_workload(&mut self, workload: &Workload<'_>) -> WorkloadId {
+        let kind = self.kind_of_template(workload.template.hash);
         let request = self.pods.kinds[kind].request;
         let first = self.pods.all.len();
         let mut settled = Vec::new();
-        for ordinal in 0..deployment.replicas as usize {
+        for ordinal in 0..workload.replicas as usize {
             let luck = self
                 .key
                 .purpose(Purpose::Pod)
@@ -160,15 +149,39 @@ impl<'a> World<'a> {
         for pod in settled.iter_mut().filter(|pod| pod.node.is_none()) {
             (pod.ready_for, pod.phase) = (None, PodPhase::Pending);
         }
-        let workload = self
-            .control
-            .add_settled(deployment, &settled, &mut self.outbox);
+        let id = self.settle_object(workload, &settled);
         for (ordinal, pod) in settled.iter().enumerate() {
             let id = PodId::new(u32::try_from(first + ordinal).expect("pods fit 32 bits"));
             self.settle_pod(id, kind, pod.node);
         }
         self.empty_outbox(SimTime::ZERO);
-        workload
+        id
+    }
+
+    /// The object itself, with its ReplicaSet and pods.
+    fn settle_object(&mut self, workload: &Workload<'_>, pods: &[SettledPod]) -> WorkloadId {
+        let objects = &self.variant.before;
+        let named =
+            |namespace: &str, name: &str| namespace == workload.namespace && name == workload.name;
+        let (control, out) = (&mut self.control, &mut self.outbox);
+        match workload.kind {
+            WorkloadKind::Deployment => {
+                let mut all = objects.deployments.iter();
+                let found = all.find(|it| named(&it.namespace, &it.name));
+                control.add_settled(found.expect("it is one of them"), pods, out)
+            }
+            WorkloadKind::Rollout => {
+                let mut all = objects.rollouts.iter();
+                let found = all.find(|it| named(&it.namespace, &it.name));
+                let rollout = found.expect("it is one of them");
+                let services = rollout_services(rollout, objects);
+                let id = control.add_settled_rollout((rollout, services), pods, out);
+                for service in [services.stable, services.new].into_iter().flatten() {
+                    self.network.selected[service.index()] = Some(rollout.template.hash);
+                }
+                id
+            }
+        }
     }
 
     fn settle_pod(&mut self, id: PodId, kind: usize, node: Option<NodeId>) {
@@ -210,11 +223,10 @@ impl<'a> World<'a> {
     fn settle_network(&mut self) {
         for service in 0..self.network.slices.len() {
             let namespace = &self.variant.before.services[service].namespace;
-            self.network.workloads[service] = (self.people.workloads.iter())
-                .zip(&self.variant.before.deployments)
-                .filter(|(_, deployment)| deployment.namespace == *namespace)
-                .map(|(workload, _)| *workload)
-                .collect();
+            let numbers = self.people.workloads.iter().copied();
+            let workloads = numbers.zip(self.variant.before.workloads());
+            let neighbours = workloads.filter(|(_, it)| it.namespace == *namespace);
+            self.network.workloads[service] = neighbours.map(|(number, _)| number).collect();
             self.network.awake[service] = false;
             let pods = self.endpoint_pods(service);
             self.network.slices[service].reconcile(pods.into_iter());
@@ -243,11 +255,8 @@ impl<'a> World<'a> {
         }
         let objects = &self.variant.before;
         recording.services = objects.services.iter().map(|it| it.name.clone()).collect();
-        recording.workloads = objects
-            .deployments
-            .iter()
-            .map(|it| it.name.clone())
-            .collect();
+        let names = objects.workloads().map(|it| it.name.to_owned());
+        recording.workloads = names.collect();
         let alerts = self.variant.on_call.iter().flat_map(|it| &it.alerts);
         recording.alerts = alerts.map(|alert| alert.name.clone()).collect();
         recording.count_from = case.count_from;
@@ -261,7 +270,8 @@ impl<'a> World<'a> {
     }
 }
 
-fn control_plane(cluster: &ClusterSpec, key: Key) -> ControlPlaneConfig {
+fn control_plane(variant: &Variant, key: Key) -> ControlPlaneConfig {
+    let (cluster, telemetry) = (&variant.cluster, &variant.telemetry);
     let fraction = key.purpose(Purpose::WallClock).at(0).uniform();
     ControlPlaneConfig {
         watch: cluster.latencies.watch,
@@ -269,6 +279,8 @@ fn control_plane(cluster: &ClusterSpec, key: Key) -> ControlPlaneConfig {
         write: cluster.latencies.api_write,
         wall_clock_fraction: SimDuration::SECOND.mul_f64(fraction),
         client_limit: cluster.client_limit,
+        rollout_client_limit: cluster.rollout_client_limit,
+        query_latency: telemetry.query_latency,
         uids: Uids::Random,
         key: key.purpose(Purpose::ControlPlane),
     }
@@ -346,6 +358,26 @@ fn headcount(case: &Case<'_>) -> Headcount {
     Headcount::new(window, node)
 }
 
+/// The Services that a Rollout switches, by name in its namespace.
+fn rollout_services(rollout: &Rollout, objects: &Objects) -> RolloutServices {
+    let named = |name: Option<&String>| {
+        let place = objects.services.iter().position(|service| {
+            service.namespace == rollout.namespace && Some(&service.name) == name
+        });
+        place.map(|index| ServiceId::new(u32::try_from(index).expect("32 bits")))
+    };
+    match &rollout.strategy {
+        argo::RolloutStrategy::BlueGreen(strategy) => RolloutServices {
+            stable: named(Some(&strategy.active_service)),
+            new: named(strategy.preview_service.as_ref()),
+        },
+        argo::RolloutStrategy::Canary(strategy) => RolloutServices {
+            stable: named(strategy.stable_service.as_ref()),
+            new: named(strategy.canary_service.as_ref()),
+        },
+    }
+}
+
 fn server_of(behaviour: &Behaviour) -> ServerSpec {
     ServerSpec::new(behaviour, SimTime::ZERO)
 }
@@ -367,11 +399,11 @@ fn size_of(template: &PodTemplate) -> PodSize {
     }
 }
 
-fn services_of(variant: &crate::scenario::Variant, deployment: &Deployment) -> Vec<ServiceId> {
+fn services_of(variant: &Variant, workload: &Workload<'_>) -> Vec<ServiceId> {
     let selects = |service: &crate::manifest::Service| {
-        service.namespace == deployment.namespace
+        service.namespace == workload.namespace
             && !service.selector.is_empty()
-            && service.selector.matches(&deployment.template.labels)
+            && service.selector.matches(&workload.template.labels)
     };
     let services = (0u32..).zip(&variant.before.services);
     services

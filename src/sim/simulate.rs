@@ -100,6 +100,7 @@ impl<'a> Simulation<'a> {
         world.live(self.scenario.horizon);
         let mut recording = world.recording.take().expect("it was asked for");
         recording.failures = world.ledger.timeline().to_vec();
+        recording.metrics = world.control.metric_names();
         Watched {
             outcome: self.outcome(&world, &truth),
             recording,

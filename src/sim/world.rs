@@ -3,6 +3,7 @@
 use super::control_plane::{ControlPlane, Outbox};
 use super::event::Event;
 use super::network::Network;
+use super::on_call::Watch;
 use super::people::People;
 use super::pods::Pods;
 use super::recording::Recording;
@@ -26,6 +27,7 @@ pub(super) struct World<'a> {
     pub(super) network: Network,
     pub(super) carrier: Carrier,
     pub(super) people: People,
+    pub(super) watch: Watch,
     pub(super) ledger: Ledger,
     pub(super) headcount: Headcount,
     pub(super) progress: Progress,
@@ -84,6 +86,9 @@ impl World<'_> {
             Event::Drained(pod) => self.drained(now, pod),
             Event::Endpoints(service) => self.reconcile_endpoints(now, service),
             Event::Proxies => self.program_proxies(now),
+            Event::Weigh(workload, weights) => self.weigh(now, workload, weights),
+            Event::EvaluateRules => self.evaluate_rules(now),
+            Event::OnCall => self.on_call_acts(now),
         }
     }
 
@@ -108,6 +113,17 @@ impl World<'_> {
         }
         for pod in outbox.pods_gone.drain(..) {
             self.forget_pod(now, pod);
+        }
+        for (service, template) in outbox.switched.drain(..) {
+            self.switch_service(now, service, template);
+        }
+        for (workload, weights) in outbox.weighed.drain(..) {
+            let at = now + self.latency(|cluster| &cluster.latencies.endpoint_propagation);
+            self.queue
+                .schedule(at, Urgency::CONTROL, Event::Weigh(workload, weights));
+        }
+        for question in outbox.questions.drain(..) {
+            self.answer(now, question);
         }
         // The calls above fill no outbox of their own, so its memory can be kept.
         self.outbox = outbox;

@@ -44,6 +44,7 @@ fn variant(name: &str) -> Variant {
             node_pods: 110,
             pull_bytes_per_second: 1e8,
             client_limit: ClientLimit::default(),
+            rollout_client_limit: ClientLimit::default(),
             latencies: Latencies {
                 api_write: Law::Constant(0.007),
                 watch: tenth,

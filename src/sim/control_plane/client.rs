@@ -59,12 +59,17 @@ impl ControlPlane {
         match controller {
             Controller::Deployment => &mut self.deployment_client,
             Controller::ReplicaSet => &mut self.replica_set_client,
+            // One process with one client (upstream `cmd/rollouts-controller/main.go`).
+            Controller::Rollout | Controller::Analysis => &mut self.rollout_client,
         }
     }
 
     /// When a call that the controller makes now lands.
     pub(super) fn landing(&mut self, now: SimTime, controller: Controller) -> SimTime {
-        let limit = self.config.client_limit;
+        let limit = match controller {
+            Controller::Deployment | Controller::ReplicaSet => self.config.client_limit,
+            Controller::Rollout | Controller::Analysis => self.config.rollout_client_limit,
+        };
         let granted = self.client(controller).bucket.take(limit, now);
         granted + self.draw(|config| config.write)
     }

@@ -21,6 +21,10 @@ pub struct ControlPlaneConfig {
     pub wall_clock_fraction: SimDuration,
     /// Limit of each controller's API client.
     pub client_limit: ClientLimit,
+    /// Limit of the API client of Argo Rollouts.
+    pub rollout_client_limit: ClientLimit,
+    /// How long an analysis waits for the answer of a query.
+    pub query_latency: SimDuration,
     /// Who goes first among pods that are otherwise equal.
     pub uids: Uids,
     /// Luck of latencies, names and uids.

@@ -168,6 +168,21 @@ impl ControlPlane {
         if self.sets_of.of(id.index()).iter().any(same) {
             return Err(Conflict);
         }
+        let set = self.add_set(now, id, (new, Writer::DeploymentController), out);
+        if new.replicas > 0 {
+            self.tell_scaled(now, id, (set, 0, new.replicas), out);
+        }
+        Ok(())
+    }
+
+    /// Adds a ReplicaSet, whoever's it is.
+    pub(super) fn add_set(
+        &mut self,
+        now: SimTime,
+        id: WorkloadId,
+        (new, writer): (&NewReplicaSet, Writer),
+        out: &mut Outbox,
+    ) -> ReplicaSetId {
         let view = ReplicaSetView {
             id: ReplicaSetId::new(self.replica_sets.len() as u32),
             template_hash: new.template_hash,
@@ -188,8 +203,9 @@ impl ControlPlane {
             owner: id,
             observed_generation: 0,
             template,
+            scale_down_deadline: None,
         };
-        self.replica_sets.add(object, Writer::DeploymentController);
+        self.replica_sets.add(object, writer);
         self.enrol_set(view.id, id, template);
         self.announce(now, Kind::ReplicaSet, out);
         out.happenings.push(Happening::ReplicaSetCreated(
@@ -197,10 +213,7 @@ impl ControlPlane {
             view.id,
             new.revision as u32,
         ));
-        if new.replicas > 0 {
-            self.tell_scaled(now, id, (view.id, 0, new.replicas), out);
-        }
-        Ok(())
+        view.id
     }
 
     fn update_set(

@@ -23,10 +23,12 @@ mod people;
 mod plane;
 mod reads;
 mod replica_set;
+mod rollouts;
 mod settled;
 mod work;
 
 pub use config::{ControlPlaneConfig, Uids};
 pub use objects::{DeploymentObject, PodObject, PodStatus, ReplicaSetObject, SettledPod};
-pub use outbox::{ControlEvent, Controller, Kind, Outbox};
+pub use outbox::{ControlEvent, Controller, Kind, Outbox, Question};
 pub use plane::ControlPlane;
+pub use rollouts::{RolloutObject, RolloutServices, RolloutStatus, StrategyStatus};

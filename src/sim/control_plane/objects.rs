@@ -3,7 +3,7 @@
 use crate::control::deployment::{DeploymentView, ReplicaSetView};
 use crate::control::replica_set::{PodPhase, PodView};
 use crate::ids::{NodeId, ReplicaSetId, WorkloadId};
-use crate::units::SimDuration;
+use crate::units::{SimDuration, SimTime};
 
 /// A Deployment. Times inside are of the wall clock ([`super::ControlPlane::wall`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct ReplicaSetObject {
     pub observed_generation: u64,
     /// Number of its template.
     pub(super) template: usize,
+    /// Annotation `scale-down-deadline` of Argo Rollouts, a whole second of the wall clock.
+    pub scale_down_deadline: Option<SimTime>,
 }
 
 /// A pod.

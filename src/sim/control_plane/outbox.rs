@@ -1,8 +1,10 @@
 //! What the control plane asks of its host.
 
+use crate::control::argo_rollouts::TrafficWeights;
+use crate::control::argo_rollouts::analysis::Phase;
 use crate::engine::Urgency;
 use crate::facts::Happening;
-use crate::ids::{PodId, ReplicaSetId, WorkloadId};
+use crate::ids::{AnalysisRunId, PodId, ReplicaSetId, ServiceId, WorkloadId};
 use crate::units::SimTime;
 
 /// Kinds of objects, each with a watch of its own.
@@ -14,6 +16,8 @@ pub enum Kind {
     ReplicaSet,
     /// Pods.
     Pod,
+    /// Rollouts.
+    Rollout,
 }
 
 /// A controller with an API client of its own.
@@ -23,6 +27,10 @@ pub enum Controller {
     Deployment,
     /// The ReplicaSet controller.
     ReplicaSet,
+    /// The controller of Rollouts.
+    Rollout,
+    /// The controller of analysis runs.
+    Analysis,
 }
 
 /// Something that will happen inside the control plane.
@@ -46,8 +54,33 @@ pub enum ControlEvent {
     CreatePod(ReplicaSetId),
     /// The deletion of a ReplicaSet's pod lands.
     DeletePod(ReplicaSetId, PodId),
+    /// A timer wakes a Rollout.
+    WakeRollout(WorkloadId),
+    /// A worker takes a Rollout from the queue.
+    SyncRollout(WorkloadId),
+    /// The next write of a Rollout's pass lands.
+    WriteRollout(WorkloadId),
+    /// The analysis controller hears of a run.
+    WakeAnalysis(AnalysisRunId),
+    /// A timer wakes an analysis run.
+    AnalysisTimer(AnalysisRunId),
+    /// A worker takes an analysis run from the queue.
+    SyncAnalysis(AnalysisRunId),
+    /// The answers that an analysis run waits for are there.
+    AnswerAnalysis(AnalysisRunId),
+    /// The written phase of a run reaches the watchers.
+    AnalysisSeen(AnalysisRunId, Phase),
     /// The oldest Event that a controller had to send lands.
     EventSent(Controller),
+}
+
+/// A metric of an analysis run that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Question {
+    /// The run.
+    pub run: AnalysisRunId,
+    /// The place of the metric in it.
+    pub metric: usize,
 }
 
 /// Filled by the control plane, emptied by the host.
@@ -61,6 +94,12 @@ pub struct Outbox {
     pub pods_deleted: Vec<PodId>,
     /// Pods removed at once: without a node, or finished, they need no kubelet.
     pub pods_gone: Vec<PodId>,
+    /// Services that select the pods of another template (its hash) from now on.
+    pub switched: Vec<(ServiceId, u64)>,
+    /// Weights that the routers of Rollouts were told.
+    pub weighed: Vec<(WorkloadId, TrafficWeights)>,
+    /// What analysis runs ask their Prometheus now.
+    pub questions: Vec<Question>,
     /// What happened, for the timeline.
     pub happenings: Vec<Happening>,
 }

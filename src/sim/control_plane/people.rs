@@ -32,16 +32,25 @@ impl ControlPlane {
 
     /// `kubectl scale`.
     pub fn scale(&mut self, now: SimTime, id: WorkloadId, replicas: u32, out: &mut Outbox) {
+        if self.is_rollout(id) {
+            return self.scale_rollout(now, id, replicas, out);
+        }
         self.edit(now, id, out, |object| object.view.spec.replicas = replicas);
     }
 
     /// `kubectl rollout pause`.
     pub fn pause(&mut self, now: SimTime, id: WorkloadId, out: &mut Outbox) {
+        if self.is_rollout(id) {
+            return self.hold_rollout(now, id, true, out);
+        }
         self.edit(now, id, out, |object| object.view.spec.paused = true);
     }
 
     /// `kubectl rollout resume`.
     pub fn resume(&mut self, now: SimTime, id: WorkloadId, out: &mut Outbox) {
+        if self.is_rollout(id) {
+            return self.hold_rollout(now, id, false, out);
+        }
         self.edit(now, id, out, |object| object.view.spec.paused = false);
     }
 
@@ -56,6 +65,10 @@ impl ControlPlane {
         undo: Undo,
         out: &mut Outbox,
     ) -> Result<(), UndoRefused> {
+        if self.is_rollout(id) {
+            self.undo_rollout(now, id, out);
+            return Ok(());
+        }
         let sets = self.sets_of.of(id.index()).iter();
         let sets: Vec<_> = sets
             .filter_map(|set| self.replica_sets.get(set.index()))
@@ -148,12 +161,11 @@ impl ControlPlane {
 
     fn observe(&self, now: SimTime, budget: &PodDisruptionBudget) -> ObservedBudget {
         let mut pods = Vec::new();
-        for workload in 0..self.deployments.len() {
+        for workload in 0..self.names.len() {
             let id = WorkloadId::new(workload as u32);
-            let scale = self.deployments.seen(workload);
-            let owner = scale.map(|stored| Owner {
+            let owner = self.seen_scale(id).map(|scale| Owner {
                 id: workload as u32,
-                scale: stored.object.view.spec.replicas,
+                scale,
             });
             let matched = self
                 .seen_pods_of(id)
@@ -170,6 +182,14 @@ impl ControlPlane {
             observed: true,
             unhealthy: budget.unhealthy,
         }
+    }
+
+    fn seen_scale(&self, id: WorkloadId) -> Option<u32> {
+        if self.is_rollout(id) {
+            return Some(self.wanted_replicas(id));
+        }
+        let seen = self.deployments.seen(id.index())?;
+        Some(seen.object.view.spec.replicas)
     }
 
     fn evicted_at(&self, pod: PodId) -> Option<SimTime> {

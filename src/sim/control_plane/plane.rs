@@ -4,13 +4,14 @@ use super::client::{Client, EventAllowance};
 use super::deployment::PlannedAction;
 use super::outbox::{ControlEvent, Kind, Outbox};
 use super::replica_set::{Expectations, PodWrite};
+use super::rollouts::{AnalysisRun, RolloutObject, RolloutPlan, RolloutWrite};
 use super::work::Work;
 use super::{ControlPlaneConfig, DeploymentObject, PodObject, ReplicaSetObject, Uids};
 use crate::api::{Children, Shelf};
 use crate::control::replica_set::PodPhase;
 use crate::ids::{PodId, ReplicaSetId, WorkloadId};
 use crate::laws::Law;
-use crate::manifest::{PodDisruptionBudget, PodTemplate, Strategy};
+use crate::manifest::{AnalysisTemplate, PodDisruptionBudget, PodTemplate, Strategy};
 use crate::units::{SimDuration, SimTime};
 
 /// Pods of t = 0 were created before it; the wall clock starts a day earlier so that none lies before
@@ -41,6 +42,15 @@ pub struct ControlPlane {
     pub(super) replica_set_client: Client,
     pub(super) replica_set_events: Vec<EventAllowance>,
     pub(super) expectations: Vec<Expectations>,
+    /// Numbered from the number of Deployments on, which all come before.
+    pub(super) rollouts: Shelf<RolloutObject>,
+    pub(super) plans: Vec<RolloutPlan>,
+    pub(super) rollout_work: Vec<Work<RolloutWrite>>,
+    pub(super) rollout_client: Client,
+    /// The template (hash) that each Service has in its selector, if a Rollout wrote it there.
+    pub(super) pointed: Vec<Option<u64>>,
+    pub(super) analyses: Vec<AnalysisRun>,
+    pub(super) analysis_templates: Vec<AnalysisTemplate>,
     /// Pods made so far from each template.
     pub(super) pods_made: Vec<usize>,
     draws: u64,
@@ -70,6 +80,13 @@ impl ControlPlane {
             replica_set_client: Client::default(),
             replica_set_events: Vec::new(),
             expectations: Vec::new(),
+            rollouts: Shelf::default(),
+            plans: Vec::new(),
+            rollout_work: Vec::new(),
+            rollout_client: Client::default(),
+            pointed: Vec::new(),
+            analyses: Vec::new(),
+            analysis_templates: Vec::new(),
             pods_made: Vec::new(),
             draws: 0,
         }
@@ -108,6 +125,15 @@ impl ControlPlane {
             ControlEvent::WriteReplicaSet(id) => self.write_replica_set(now, id, out),
             ControlEvent::CreatePod(id) => self.pod_creation_lands(now, id, out),
             ControlEvent::DeletePod(id, pod) => self.pod_deletion_lands(now, (id, pod), out),
+            ControlEvent::Arrive(Kind::Rollout) => self.rollout_arrives(now, out),
+            ControlEvent::WakeRollout(id) => self.rollout_timer(now, id, out),
+            ControlEvent::SyncRollout(id) => self.sync_rollout(now, id, out),
+            ControlEvent::WriteRollout(id) => self.write_rollout(now, id, out),
+            ControlEvent::WakeAnalysis(id) => self.wake_analysis(now, id, out),
+            ControlEvent::AnalysisTimer(id) => self.analysis_timer(now, id, out),
+            ControlEvent::SyncAnalysis(id) => self.sync_analysis(now, id, out),
+            ControlEvent::AnswerAnalysis(id) => self.answers_arrive(now, id, out),
+            ControlEvent::AnalysisSeen(id, phase) => self.analysis_seen(now, (id, phase), out),
             ControlEvent::EventSent(controller) => self.event_sent(now, controller, out),
         }
     }
@@ -115,6 +141,26 @@ impl ControlPlane {
     fn deployment_arrives(&mut self, now: SimTime, out: &mut Outbox) {
         if let Some(news) = self.deployments.deliver() {
             self.wake_deployment(now, WorkloadId::new(news.index as u32), out);
+        }
+    }
+
+    fn rollout_arrives(&mut self, now: SimTime, out: &mut Outbox) {
+        if let Some(news) = self.rollouts.deliver() {
+            let number = self.deployments.len() + news.index;
+            self.wake_rollout(now, WorkloadId::new(number as u32), out);
+        }
+    }
+
+    /// Whether a workload is a Rollout: those are numbered after all Deployments.
+    pub(super) fn is_rollout(&self, id: WorkloadId) -> bool {
+        id.index() >= self.deployments.len()
+    }
+
+    /// The owner of something that has changed looks again.
+    fn wake_owner(&mut self, now: SimTime, owner: WorkloadId, out: &mut Outbox) {
+        match self.is_rollout(owner) {
+            true => self.wake_rollout(now, owner, out),
+            false => self.wake_deployment(now, owner, out),
         }
     }
 
@@ -128,7 +174,7 @@ impl ControlPlane {
             Some(_) => self.wake_replica_set(now, id, out),
             None => self.sets_of.remove(owner.index(), id),
         }
-        self.wake_deployment(now, owner, out);
+        self.wake_owner(now, owner, out);
     }
 
     /// A pod wakes its ReplicaSet; its Deployment only as the last pod of a Recreate.
@@ -177,6 +223,7 @@ impl ControlPlane {
             Kind::Deployment => self.deployments.arrival(now, latency),
             Kind::ReplicaSet => self.replica_sets.arrival(now, latency),
             Kind::Pod => self.pods.arrival(now, latency),
+            Kind::Rollout => self.rollouts.arrival(now, latency),
         };
         out.schedule(at, ControlEvent::Arrive(kind));
     }

@@ -55,6 +55,7 @@ impl ControlPlane {
             owner: id,
             observed_generation: 1,
             template,
+            scale_down_deadline: None,
         };
         self.replica_sets
             .add_settled(object, Writer::DeploymentController);
@@ -109,7 +110,7 @@ impl ControlPlane {
         self.deployments.add_settled(object, Writer::People);
     }
 
-    fn settle_pod(&mut self, set: ReplicaSetId, pod: &SettledPod) -> PodView {
+    pub(super) fn settle_pod(&mut self, set: ReplicaSetId, pod: &SettledPod) -> PodView {
         let now = self.wall(SimTime::ZERO);
         let ago = |length: SimDuration| {
             SimTime::from_nanos(now.as_nanos().saturating_sub(length.as_nanos()))

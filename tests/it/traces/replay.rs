@@ -80,6 +80,8 @@ fn config(trace: &Trace, key: Key) -> ControlPlaneConfig {
             per_second: limit("kube-api-qps").unwrap_or(2000),
             burst: limit("kube-api-burst").unwrap_or(4000),
         },
+        rollout_client_limit: ClientLimit::default(),
+        query_latency: SimDuration::ZERO,
         uids: uids::recorded(&trace.raw),
         key,
     }

@@ -1,0 +1,29 @@
+//! Rollouts of Argo in the control plane: the store, the hands of their controller and of the analysis
+//! controller, around the pure decisions of [`crate::control::argo_rollouts`].
+//!
+//! ```text
+//! release ─watch→ pass ─ create set, resize, point Services, weigh, start runs, status ─→ pass …
+//!                  ▲                                             │
+//!                  └── sets, runs, timers ◀──────────────────────┘
+//! ```
+//!
+//! Left out: the sets of experiments bear no traffic of their own; trimming the history of sets.
+
+mod analysis;
+mod blue_green;
+mod canary;
+mod edits;
+mod object;
+mod pass;
+mod reads;
+mod runs;
+mod settled;
+mod sync;
+mod taken;
+mod telling;
+mod write;
+
+pub(super) use analysis::AnalysisRun;
+pub(super) use object::RolloutPlan;
+pub use object::{RolloutObject, RolloutServices, RolloutStatus, StrategyStatus};
+pub(super) use write::RolloutWrite;

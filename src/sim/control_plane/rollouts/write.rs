@@ -1,0 +1,196 @@
+//! The writes of a pass, as they land.
+
+use super::object::RolloutStatus;
+use crate::api::{Part, Writer};
+use crate::control::argo_rollouts::TrafficWeights;
+use crate::control::deployment::{NewReplicaSet, Revision};
+use crate::facts::{AnalysisStage, Happening};
+use crate::ids::{AnalysisRunId, ReplicaSetId, ServiceId, WorkloadId};
+use crate::sim::control_plane::ControlPlane;
+use crate::sim::control_plane::outbox::{Controller, Kind, Outbox};
+use crate::units::SimTime;
+
+/// A write that is still to come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::sim::control_plane) enum RolloutWrite {
+    /// The set of the present template, empty; the pass goes on with it.
+    Create,
+    /// A set is the one of the present template again: it bears the newest revision.
+    Revise(ReplicaSetId),
+    /// A set's size.
+    Resize(ReplicaSetId, u32),
+    /// A set's scale-down deadline.
+    Deadline(ReplicaSetId, Option<SimTime>),
+    /// A Service's selector.
+    Point(ServiceId, ReplicaSetId),
+    /// What the router is told.
+    Weigh(TrafficWeights),
+    /// A run of this stage.
+    Start(AnalysisStage),
+    /// A run is told to end.
+    End(AnalysisRunId),
+    /// The status, as this pass has worked it out of the version it read.
+    Status(RolloutStatus, u64),
+}
+
+impl ControlPlane {
+    pub(in crate::sim::control_plane) fn write_rollout(
+        &mut self,
+        now: SimTime,
+        id: WorkloadId,
+        out: &mut Outbox,
+    ) {
+        let index = self.rollout_index(id);
+        if let Some(write) = self.rollout_work[index].writes.pop_front() {
+            self.land(now, id, write, out);
+        }
+        self.step_rollout(now, id, out);
+    }
+
+    fn land(&mut self, now: SimTime, id: WorkloadId, write: RolloutWrite, out: &mut Outbox) {
+        match write {
+            RolloutWrite::Create => {
+                self.create_rollout_set(now, id, out);
+                let planned = self.plan_pass(now, id);
+                let index = self.rollout_index(id);
+                self.rollout_work[index].writes.extend(planned);
+            }
+            RolloutWrite::Revise(set) => self.revise(now, id, set, out),
+            RolloutWrite::Resize(set, size) => self.resize(now, (id, set), size, out),
+            RolloutWrite::Deadline(set, deadline) => {
+                self.edit_set(now, set, Part::Metadata, out, |object| {
+                    object.scale_down_deadline = deadline;
+                });
+            }
+            RolloutWrite::Point(service, set) => {
+                let template = self.template_of(set).hash;
+                self.pointed[service.index()] = Some(template);
+                out.switched.push((service, template));
+                out.happenings
+                    .push(Happening::ServiceSwitched(service, set));
+            }
+            RolloutWrite::Weigh(weights) => {
+                out.weighed.push((id, weights));
+                out.happenings
+                    .push(Happening::WeightSet(id, weights.canary));
+            }
+            RolloutWrite::Start(stage) => {
+                let run = self.make_run(id, stage);
+                let run = self.add_analysis(now, run, out);
+                let index = self.rollout_index(id);
+                // The status that this pass writes at its end names the run.
+                for planned in &mut self.rollout_work[index].writes {
+                    if let RolloutWrite::Status(status, _) = planned {
+                        *status.runs.of_mut(stage) = Some(run);
+                    }
+                }
+            }
+            RolloutWrite::End(run) => self.terminate_analysis(now, run, out),
+            RolloutWrite::Status(status, version) => {
+                self.write_rollout_status(now, id, (status, version), out);
+            }
+        }
+    }
+
+    /// Where people have written meanwhile, theirs stays and the pass is made anew (upstream patches
+    /// the difference alone).
+    fn write_rollout_status(
+        &mut self,
+        now: SimTime,
+        id: WorkloadId,
+        (status, version): (RolloutStatus, u64),
+        out: &mut Outbox,
+    ) {
+        let index = self.rollout_index(id);
+        let stored = self
+            .rollouts
+            .get(index)
+            .expect("Rollouts are never deleted");
+        if stored.version != version {
+            self.wake_rollout(now, id, out);
+            return;
+        }
+        let mut object = stored.object;
+        let before = object.status;
+        object.status = status;
+        self.tell_rollout(id, (&before, &status), out);
+        let (part, writer) = (Part::Status, Writer::RolloutController);
+        self.rollouts.write(index, object, part, writer);
+        self.announce(now, Kind::Rollout, out);
+    }
+
+    fn resize(
+        &mut self,
+        now: SimTime,
+        (id, set): (WorkloadId, ReplicaSetId),
+        size: u32,
+        out: &mut Outbox,
+    ) {
+        let desired = self.plans[self.rollout_object(id).plan].spec.replicas;
+        let Some(before) = self.replica_sets.get(set.index()) else {
+            return;
+        };
+        let before = before.object.view.spec;
+        self.edit_set(now, set, Part::Spec, out, |object| {
+            object.view.spec = size;
+            object.view.desired = Some(desired);
+        });
+        if before != size {
+            let scaled = Happening::ReplicaSetScaled(set, before, size);
+            out.happenings.push(scaled);
+            self.record_event(now, Controller::Rollout, out);
+        }
+    }
+
+    fn edit_set(
+        &mut self,
+        now: SimTime,
+        set: ReplicaSetId,
+        part: Part,
+        out: &mut Outbox,
+        change: impl FnOnce(&mut crate::sim::control_plane::ReplicaSetObject),
+    ) {
+        let Some(stored) = self.replica_sets.get(set.index()) else {
+            return;
+        };
+        let mut object = stored.object;
+        change(&mut object);
+        if object != stored.object {
+            let writer = Writer::RolloutController;
+            self.replica_sets.write(set.index(), object, part, writer);
+            self.announce(now, Kind::ReplicaSet, out);
+        }
+    }
+
+    /// The set of the present template, empty.
+    fn create_rollout_set(&mut self, now: SimTime, id: WorkloadId, out: &mut Outbox) {
+        let object = self.rollout_object(id);
+        let plan = &self.plans[object.plan];
+        let new = NewReplicaSet {
+            template_hash: self.templates[object.template].hash,
+            replicas: 0,
+            min_ready: plan.rollout.min_ready,
+            revision: self.next_rollout_revision(id),
+            desired: plan.spec.replicas,
+            max: plan.spec.replicas,
+        };
+        self.add_set(now, id, (&new, Writer::RolloutController), out);
+    }
+
+    fn next_rollout_revision(&self, id: WorkloadId) -> i64 {
+        let revisions = self.replica_sets(id).map(|set| match set.revision {
+            Revision::Number(number) => number,
+            _ => 0,
+        });
+        revisions.max().unwrap_or(0) + 1
+    }
+
+    fn revise(&mut self, now: SimTime, id: WorkloadId, set: ReplicaSetId, out: &mut Outbox) {
+        let revision = self.next_rollout_revision(id);
+        self.edit_set(now, set, Part::Metadata, out, |object| {
+            object.view.revision = Revision::Number(revision);
+        });
+        out.happenings
+            .push(Happening::ReplicaSetRevised(set, revision as u32));
+    }
+}
