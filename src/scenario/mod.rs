@@ -9,6 +9,7 @@ mod load;
 mod model;
 mod objects;
 mod operators;
+mod rollouts;
 mod sections;
 mod serving;
 mod target;

@@ -8,6 +8,7 @@ use super::library::Library;
 use super::load::PER_VARIANT;
 use super::objects::read_objects;
 use super::operators::{Stage, resolve_operators};
+use super::rollouts::check_rollouts;
 use super::sections::{
     Head, OperatorSection, ReleaseSection, Source, VariantSection, read_cluster, read_files,
     read_images, read_on_call, read_operators, read_prices, read_release, read_telemetry,
@@ -79,8 +80,10 @@ pub(super) fn build(
     let first = read_objects(&before, problems);
     let then = after.as_ref().map(|after| read_objects(after, problems));
     check_serving(&first, &before, &sections.image_names, problems);
+    check_rollouts(&first, &before, problems);
     if let (Some(then), Some(after)) = (&then, &after) {
         check_serving(then, after, &sections.image_names, problems);
+        check_rollouts(then, after, problems);
     }
     check_shipped(shared, &sections, &first, problems);
     let entries = resolve_entries(&sections.traffic, section, &first, problems);

@@ -31,9 +31,11 @@ const MAY_IMPORT: &[(&str, &str)] = &[
         "units ids stats engine facts laws images manifest api cluster routing",
     ),
     ("metrics", "units ids stats facts"),
+    // `control`: a Rollout's analyses are resolved when they are read, so that no run finds out in
+    // the middle of an update that a template is missing.
     (
         "scenario",
-        "units ids stats document manifest laws images cluster traffic metrics telemetry",
+        "units ids stats document manifest laws images cluster traffic metrics telemetry control",
     ),
     (
         "sim",
