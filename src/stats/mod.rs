@@ -6,19 +6,30 @@
 //!   interval lies between two runs ([`quantile`], [`quantile_interval`]).
 //! * Differences are paired: run by run, then treated like any other number ([`paired`]).
 //!
+//! And what a judge can see before anything runs:
+//!
+//! * A gate on a success ratio fails on a binomial number of failures ([`SuccessGate`]).
+//! * A comparison of two shares has the power of its z test ([`TwoProportions`]).
+//!
 //! Invariant: what cannot be had is absent, never NaN.
 //! Invariant: the same numbers in give the same bits out on every machine (`libm`, fixed order).
 
+mod binomial;
+mod gate_power;
 mod interval;
 mod paired;
 mod quantile;
 mod stratified;
 mod student;
+mod two_proportions;
 mod wilson;
 
+pub use binomial::Binomial;
+pub use gate_power::{Measurements, SuccessGate, chance_of_none};
 pub use interval::{Interval, Reach};
 pub use paired::{paired, variance_reduction};
 pub use quantile::{quantile, quantile_interval, runs_to_bound, sorted};
 pub use stratified::{Mean, Strata};
 pub use student::{normal_quantile, student_quantile};
+pub use two_proportions::TwoProportions;
 pub use wilson::wilson;

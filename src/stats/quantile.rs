@@ -5,7 +5,7 @@
 //! P(l ≤ Bin(n, q) < u) ≥ level, half of the rest on each side; it assumes nothing about the
 //! distribution. Runs count as independent; as they are stratified, the interval is cautious.
 
-use super::Reach;
+use super::{Binomial, Reach};
 use crate::units::Ratio;
 
 const BILLION: u128 = 1_000_000_000;
@@ -44,10 +44,14 @@ pub fn runs_to_bound(share: Ratio, level: Ratio) -> u32 {
 /// Ranks, counted from one, of the ends of the interval.
 fn ranks(runs: usize, share: f64, level: Ratio) -> (Option<usize>, Option<usize>) {
     let rest = 0.5 * level.complement().as_fraction();
+    let among = Binomial {
+        trials: runs as u64,
+        chance: share,
+    };
     let mut below = 0.0;
     let (mut low, mut high) = (None, None);
     for hits in 0..runs {
-        below += binomial(runs, hits, share);
+        below += among.exactly(hits as u64);
         // `below` is now P(Bin ≤ hits).
         if below <= rest {
             low = Some(hits + 1);
@@ -57,21 +61,6 @@ fn ranks(runs: usize, share: f64, level: Ratio) -> (Option<usize>, Option<usize>
         }
     }
     (low, high)
-}
-
-/// P(Bin(n, p) = k).
-fn binomial(n: usize, k: usize, p: f64) -> f64 {
-    if p <= 0.0 || p >= 1.0 {
-        return if k == if p <= 0.0 { 0 } else { n } {
-            1.0
-        } else {
-            0.0
-        };
-    }
-    let ln_factorial = |m: usize| libm::lgamma(m as f64 + 1.0);
-    let ln_choose = ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k);
-    let ln_chance = k as f64 * libm::log(p) + (n - k) as f64 * libm::log1p(-p);
-    libm::exp(ln_choose + ln_chance)
 }
 
 #[cfg(test)]
