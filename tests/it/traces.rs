@@ -5,6 +5,7 @@
 //! compare". Not compared: order within 50 ms, number of intermediate status writes; which of equally
 //! ranked pods is deleted is taken from the record.
 
+mod bounds;
 mod compare;
 mod conditions;
 mod folder;
@@ -13,6 +14,7 @@ mod record;
 mod replay;
 mod slices;
 mod states;
+mod surplus;
 mod throttled;
 mod uids;
 
@@ -20,6 +22,9 @@ use std::collections::BTreeMap;
 
 use compare::Comparison;
 use record::{Class, Trace};
+use replay::Replayed;
+
+use crate::sizes::Excess;
 
 /// Latencies of milliseconds are drawn; where pods become ready within some of them, one draw may
 /// take them in another order than the record. A trace agrees if one of this many draws does.
@@ -36,6 +41,10 @@ struct Tally {
     allowances: BTreeMap<&'static str, Vec<String>>,
     redrawn: Vec<String>,
     lines: Vec<String>,
+    /// Recorded and replayed, without and with the shipped client limit.
+    excess: [(Excess, Excess); 2],
+    /// Sizes or pods of a replay out of their bounds.
+    broken: Vec<String>,
 }
 
 #[test]
@@ -44,10 +53,13 @@ fn recorded_rollouts_come_out_again() {
     traces.iter_mut().for_each(classify);
     let mut tally = Tally::default();
     traces.iter().for_each(|trace| judge(trace, &mut tally));
+    for (recorded, replayed) in &tally.excess {
+        tally.broken.extend(surplus::beyond(recorded, replayed));
+    }
     let report = tally.report();
     write_report(&report);
     let disagreeing = tally.classes.values().any(|(agree, all)| agree < all);
-    assert!(!disagreeing, "{report}");
+    assert!(!disagreeing && tally.broken.is_empty(), "{report}");
 }
 
 /// A trace that no index lists gets its class as the record defines it: with every latency varied,
@@ -65,6 +77,7 @@ fn classify(trace: &mut Trace) {
 
 fn judge(trace: &Trace, tally: &mut Tally) {
     let first = replay::replay(trace, 0);
+    tally.weigh(trace, &first);
     if trace.class == Class::Throttled {
         tally.lines.push(throttled::line(trace, &first));
     }
@@ -105,13 +118,34 @@ fn redraw(trace: &Trace) -> Option<(Comparison, u32)> {
 }
 
 impl Tally {
+    /// Sizes and pods of the first replay beside their bounds, and what was too much beside the record's.
+    fn weigh(&mut self, trace: &Trace, first: &Replayed) {
+        let broken = first.bounds.broken.iter();
+        let broken = broken.map(|why| format!("out of bounds {}: {why}", trace.name));
+        self.broken.extend(broken);
+        let limited = usize::from(trace.class == Class::Throttled);
+        let (recorded, replayed) = &mut self.excess[limited];
+        recorded.take(surplus::recorded(trace));
+        replayed.take(first.bounds.excess(compare::last_event(trace)));
+    }
+
     fn report(&self) -> String {
-        let mut lines = self.lines.clone();
+        let mut lines = [&self.lines[..], &self.broken[..]].concat();
         for (note, names) in &self.allowances {
             lines.push(format!("{} with {note}: {}", names.len(), names.join(", ")));
         }
         let redrawn = self.redrawn.join(", ");
         lines.push(format!("{} at a later draw: {redrawn}", self.redrawn.len()));
+        for (limit, (recorded, replayed)) in ["no", "the"].iter().zip(&self.excess) {
+            lines.push(format!(
+                "recorded under {limit} client limit: {}",
+                recorded.line()
+            ));
+            lines.push(format!(
+                "replayed under {limit} client limit: {}",
+                replayed.line()
+            ));
+        }
         for (class, (agree, all)) in &self.classes {
             lines.push(format!("{class}: {agree} of {all} agree"));
         }

@@ -16,6 +16,7 @@ use rollcast::sim::control_plane::{
 use rollcast::units::{SimDuration, SimTime};
 use serde_json::{Value, json};
 
+use super::bounds::Bounds;
 use super::kubelet::{Kubelet, Step};
 use super::record::{self, Trace, list, seconds, version_of};
 use super::slices::{self, PodName};
@@ -31,6 +32,8 @@ pub(super) struct Replayed {
     pub(super) evictions: Vec<u16>,
     /// What became of each pod's endpoint.
     pub(super) endpoints: BTreeMap<PodName, slices::Changes>,
+    /// Sizes and pods beside their bounds.
+    pub(super) bounds: Bounds,
 }
 
 enum Event {
@@ -117,6 +120,7 @@ pub(super) fn replay(trace: &Trace, luck: u32) -> Replayed {
             created: BTreeMap::new(),
             evictions: Vec::new(),
             endpoints: BTreeMap::new(),
+            bounds: Bounds::of(&record::deployment(&trace.raw["manifest"])),
         },
     };
     replay.settle();
@@ -310,6 +314,7 @@ impl Replay<'_> {
     fn apply(&mut self) {
         let deployment = record::deployment(&self.manifest);
         let now = self.queue.now();
+        self.result.bounds.apply(&deployment);
         for copy in 0..self.kubelets.len() {
             let id = WorkloadId::new(copy as u32);
             self.plane.apply(now, id, &deployment, &mut self.out);
@@ -365,6 +370,7 @@ impl Replay<'_> {
             self.terminate(pod);
         }
         for happening in out.happenings {
+            self.result.bounds.hear(happening, self.subject);
             if let Happening::Condition(id, kind, _, reason) = happening
                 && id == self.subject
             {
@@ -407,6 +413,7 @@ impl Replay<'_> {
         state.wanted = deployment.spec.replicas;
         state.complete = complete(&deployment, &deployment.status);
         let now = self.queue.now().as_secs_f64();
+        self.result.bounds.judge(now, &self.plane, self.subject);
         self.result.history.note(now, state);
         self.watch_endpoints();
     }
