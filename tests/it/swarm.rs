@@ -65,6 +65,34 @@ fn laws_hold_in_every_drawn_world() {
         broken.len(),
         broken.join("\n")
     );
+    let usual = bounds::surpluses_end_as_recorded(&excess);
+    assert!(usual.is_ok(), "longer than recorded: {usual:?}");
+}
+
+/// Sixty pods at five calls a second: pods that are decided to go stay unmarked for many seconds.
+#[test]
+fn bounds_hold_under_a_client_limit_that_is_always_felt() {
+    let mut excess = Excess::default();
+    for seed in seeds().into_iter().step_by(5) {
+        let drawn = Drawn::of(seed).throttled();
+        let held = with_scenario(&drawn, |scenario| {
+            let simulation = Simulation::new(scenario);
+            let count_from = SimTime::ZERO;
+            let watched = simulation.watch(&Job {
+                variant: &scenario.variants[0],
+                count_from,
+                run: RunIndex::new(0),
+            });
+            let seen = laws::Seen {
+                scenario,
+                count_from,
+                watched: &watched,
+            };
+            bounds::pods_stay_within_their_bounds(&seen, &mut excess)
+        });
+        assert!(held.is_ok(), "seed {seed}: {held:?}\n{}", drawn.scenario);
+    }
+    write_report(&format!("under a tight client limit: {}", excess.line()));
 }
 
 /// What came of some seeds.
@@ -99,8 +127,10 @@ fn write_report(report: &str) {
 /// What went wrong with the scenario of this seed, and how to see it again.
 fn broken(seed: u64, excess: &mut Excess) -> Option<String> {
     let drawn = Drawn::of(seed);
-    let held = catch_unwind(AssertUnwindSafe(|| judge(&drawn, excess)))
-        .unwrap_or_else(|_| Err("a panic, see above".to_owned()));
+    let held = catch_unwind(AssertUnwindSafe(|| {
+        with_scenario(&drawn, |scenario| judge(scenario, excess))
+    }))
+    .unwrap_or_else(|_| Err("a panic, see above".to_owned()));
     let why = held.err()?;
     let Drawn { scenario, manifest } = drawn;
     Some(format!(
@@ -109,11 +139,14 @@ fn broken(seed: u64, excess: &mut Excess) -> Option<String> {
     ))
 }
 
-fn judge(drawn: &Drawn, excess: &mut Excess) -> Held {
+fn with_scenario(drawn: &Drawn, judge: impl FnOnce(&Scenario) -> Held) -> Held {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let loaded = load(&drawn.write(folder.path()))
         .map_err(|refused| refused.diagnostics.render(&refused.sources, Colour::Plain))?;
-    let scenario = &loaded.scenario;
+    judge(&loaded.scenario)
+}
+
+fn judge(scenario: &Scenario, excess: &mut Excess) -> Held {
     let simulation = Simulation::new(scenario);
     // Counted from the start, every request is on one account or the other; counted from the
     // release, what was before has to be left out everywhere.
