@@ -119,3 +119,40 @@ impl ShareEstimate {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimate(metric: Metric, nature: Nature, values: &[f64]) -> Estimate {
+        let values: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
+        let strata = Strata::alike(values.len());
+        Estimate::of((metric, nature), &values, &strata, "95%".parse().unwrap())
+    }
+
+    #[test]
+    fn an_interval_ends_where_the_possible_values_end() {
+        // 0, 0, 0, 1: mean 0.25, s = 0.5, half-width t(0.975, 3) · 0.5 / 2 = 3.182446 / 4 = 0.795612.
+        let values = [0.0, 0.0, 0.0, 1.0];
+        let near = |end: Option<f64>, pencil: f64| (end.unwrap() - pencil).abs() < 1e-6;
+        let downtime = estimate(Metric::DowntimeSeconds, Nature::Itself, &values);
+        assert_eq!(downtime.low, Some(0.0), "downtime is never negative");
+        assert!(near(downtime.high, 1.045_612));
+        let excess = estimate(Metric::DowntimeSeconds, Nature::Difference, &values);
+        assert!(near(excess.low, -0.545_612), "an excess may well be");
+        let share = estimate(Metric::UsersAffected, Nature::Itself, &values);
+        assert_eq!((share.low, share.high), (Some(0.0), Some(1.0)));
+    }
+
+    #[test]
+    fn no_metric_itself_is_below_zero() {
+        for metric in Metric::all() {
+            assert_eq!(
+                possible(*metric, Nature::Itself).low,
+                0.0,
+                "{}",
+                metric.name()
+            );
+        }
+    }
+}

@@ -25,6 +25,13 @@ pub(super) fn words(what: Happening, recording: &Recording) -> String {
             let revision = recording.revisions[set.index()];
             format!("revision {revision} scaled from {from} to {to}")
         }
+        Happening::DeploymentSynced(owner, bound) => {
+            format!("{}: bound {bound} carried out", workload(owner.index()))
+        }
+        Happening::ReplicaSetSynced(set, size) => {
+            let revision = recording.revisions[set.index()];
+            format!("revision {revision}: size {size} carried out")
+        }
         Happening::PodCreated(id, _) => format!("{} created", pod(id)),
         Happening::PodScheduled(id, node) => format!("{} scheduled to {node}", pod(id)),
         Happening::ContainerStarted(id, 0) => format!("{} container started", pod(id)),

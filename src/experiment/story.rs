@@ -145,6 +145,8 @@ impl Followed {
                 self.changed.retain(|changed| *changed != service);
                 return self.changed.len() < before;
             }
+            // What a sync did is told by what it changed.
+            Happening::DeploymentSynced(..) | Happening::ReplicaSetSynced(..) => return false,
             _ => {}
         }
         true

@@ -40,6 +40,12 @@ pub enum Happening {
     ReplicaSetRevised(ReplicaSetId, u32),
     /// A ReplicaSet's wanted size changed, from → to.
     ReplicaSetScaled(ReplicaSetId, u32, u32),
+    /// The Deployment controller has carried out a change: the sync that read this bound, desired + surge,
+    /// and all sizes of ReplicaSets as they stood, has ended well.
+    DeploymentSynced(WorkloadId, u32),
+    /// The ReplicaSet controller has carried out a change: the sync that read this size, and brought the
+    /// pods to it, has ended.
+    ReplicaSetSynced(ReplicaSetId, u32),
     /// A pod object exists.
     PodCreated(PodId, ReplicaSetId),
     /// A pod has a node.

@@ -1,4 +1,6 @@
 //! Same scenario, seed and version: the same bytes, whoever computes them and how often.
+//!
+//! Files in `tests/golden` are our own output: they notice that a number moved, and prove nothing about it.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

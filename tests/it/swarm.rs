@@ -6,6 +6,7 @@
 //! Not checked here: that a request meets the right pod, and any number's size; tables, traces and
 //! closed forms do that.
 
+mod bounds;
 mod draw;
 mod laws;
 
@@ -19,6 +20,8 @@ use rollcast::report::to_json;
 use rollcast::scenario::{Scenario, load};
 use rollcast::sim::{Job, Simulation};
 use rollcast::units::SimTime;
+
+use crate::sizes::Excess;
 
 /// Scenarios in a short test.
 const SHORT: u64 = 40;
@@ -44,30 +47,90 @@ fn laws_hold_in_every_drawn_world() {
     let hands = std::thread::available_parallelism().map_or(1, |count| count.get());
     // Plain threads: a rayon worker that waits for the experiment's own pool would take up the
     // next scenario meanwhile, and the next in that.
-    let broken: Vec<String> = std::thread::scope(|scope| {
+    let mut tally = Tally::default();
+    std::thread::scope(|scope| {
         let shares = seeds.chunks(seeds.len().div_ceil(hands));
-        let share = |seeds: &[u64]| seeds.iter().filter_map(|seed| broken(*seed)).collect();
         let workers: Vec<_> = shares
-            .map(|seeds| scope.spawn(move || share(seeds)))
+            .map(|seeds| scope.spawn(move || Tally::of(seeds)))
             .collect();
-        let found = workers
-            .into_iter()
-            .map(|worker| worker.join().expect("panics are caught"));
-        found.collect::<Vec<Vec<String>>>().concat()
+        for worker in workers {
+            tally.take(worker.join().expect("panics are caught"));
+        }
     });
+    let Tally { broken, excess } = tally;
+    write_report(&format!("{} worlds, {}", seeds.len(), excess.line()));
     assert!(
         broken.is_empty(),
         "{} scenarios break a law\n{}",
         broken.len(),
         broken.join("\n")
     );
+    let usual = bounds::surpluses_end_as_recorded(&excess);
+    assert!(usual.is_ok(), "longer than recorded: {usual:?}");
+}
+
+/// Sixty pods at five calls a second: pods that are decided to go stay unmarked for many seconds.
+#[test]
+fn bounds_hold_under_a_client_limit_that_is_always_felt() {
+    let mut excess = Excess::default();
+    for seed in seeds().into_iter().step_by(5) {
+        let drawn = Drawn::of(seed).throttled();
+        let held = with_scenario(&drawn, |scenario| {
+            let simulation = Simulation::new(scenario);
+            let count_from = SimTime::ZERO;
+            let watched = simulation.watch(&Job {
+                variant: &scenario.variants[0],
+                count_from,
+                run: RunIndex::new(0),
+            });
+            let seen = laws::Seen {
+                scenario,
+                count_from,
+                watched: &watched,
+            };
+            bounds::pods_stay_within_their_bounds(&seen, &mut excess)
+        });
+        assert!(held.is_ok(), "seed {seed}: {held:?}\n{}", drawn.scenario);
+    }
+    write_report(&format!("under a tight client limit: {}", excess.line()));
+}
+
+/// What came of some seeds.
+#[derive(Default)]
+struct Tally {
+    broken: Vec<String>,
+    excess: Excess,
+}
+
+impl Tally {
+    fn of(seeds: &[u64]) -> Self {
+        let mut tally = Self::default();
+        for seed in seeds {
+            let broken = broken(*seed, &mut tally.excess);
+            tally.broken.extend(broken);
+        }
+        tally
+    }
+
+    fn take(&mut self, other: Self) {
+        self.broken.extend(other.broken);
+        self.excess.take(other.excess);
+    }
+}
+
+/// Shown with `--nocapture`.
+#[expect(clippy::print_stdout)]
+fn write_report(report: &str) {
+    println!("{report}");
 }
 
 /// What went wrong with the scenario of this seed, and how to see it again.
-fn broken(seed: u64) -> Option<String> {
+fn broken(seed: u64, excess: &mut Excess) -> Option<String> {
     let drawn = Drawn::of(seed);
-    let held = catch_unwind(AssertUnwindSafe(|| judge(&drawn)))
-        .unwrap_or_else(|_| Err("a panic, see above".to_owned()));
+    let held = catch_unwind(AssertUnwindSafe(|| {
+        with_scenario(&drawn, |scenario| judge(scenario, excess))
+    }))
+    .unwrap_or_else(|_| Err("a panic, see above".to_owned()));
     let why = held.err()?;
     let Drawn { scenario, manifest } = drawn;
     Some(format!(
@@ -76,11 +139,14 @@ fn broken(seed: u64) -> Option<String> {
     ))
 }
 
-fn judge(drawn: &Drawn) -> Held {
+fn with_scenario(drawn: &Drawn, judge: impl FnOnce(&Scenario) -> Held) -> Held {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let loaded = load(&drawn.write(folder.path()))
         .map_err(|refused| refused.diagnostics.render(&refused.sources, Colour::Plain))?;
-    let scenario = &loaded.scenario;
+    judge(&loaded.scenario)
+}
+
+fn judge(scenario: &Scenario, excess: &mut Excess) -> Held {
     let simulation = Simulation::new(scenario);
     // Counted from the start, every request is on one account or the other; counted from the
     // release, what was before has to be left out everywhere.
@@ -95,13 +161,13 @@ fn judge(drawn: &Drawn) -> Held {
             })
         };
         let (first, again, equal) = (watch(0), watch(0), watch(1));
-        for law in laws::LAWS {
-            law(&laws::Seen {
-                scenario,
-                count_from,
-                watched: &first,
-            })?;
-        }
+        let seen = laws::Seen {
+            scenario,
+            count_from,
+            watched: &first,
+        };
+        laws::LAWS.iter().try_for_each(|law| law(&seen))?;
+        bounds::pods_stay_within_their_bounds(&seen, excess)?;
         let same = |other: &rollcast::sim::Watched| {
             other.outcome == first.outcome && other.recording.noted == first.recording.noted
         };

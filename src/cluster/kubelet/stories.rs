@@ -1,4 +1,8 @@
 //! Stories of pods, told as timelines in seconds, and the proof that skipped ticks change nothing.
+//!
+//! Every story is worked out by hand above it, from reference kubernetes.md §3 (relists once a second, seen
+//! no earlier: §3.6) and this clock: bound at 0, sandbox until 1, container until 1.5, start-up until 9.5; relists
+//! fall on .2 s, the first after 1.5 is 2.2.
 
 use std::sync::Arc;
 
@@ -182,6 +186,8 @@ fn the_guides_pod_is_ready_half_a_minute_after_binding() {
 
 #[test]
 fn a_hook_runs_before_sigterm_and_an_idle_server_ends_at_once() {
+    // Deleted at 100, hook 15 s: SIGTERM at 115 (§3.5), which closes the listener. Drained at 115.5, so the
+    // process ends then; the next relist is at 116.2.
     let inputs = [(100.0, DELETE), (115.5, Input::Drained)];
     let told = story(guide(), 200, &inputs);
     insta::assert_snapshot!(told[3..].join("\n"), @r"
@@ -194,6 +200,7 @@ fn a_hook_runs_before_sigterm_and_an_idle_server_ends_at_once() {
 
 #[test]
 fn a_server_that_exits_on_sigterm_is_gone_at_the_next_relist() {
+    // SIGTERM at 100 + 15; the next relist is at 115.2.
     let mut plan = guide();
     plan.behaviour.on_sigterm = OnSigterm::Exit;
     let told = story(plan, 200, &[(100.0, DELETE)]);
@@ -206,6 +213,9 @@ fn a_server_that_exits_on_sigterm_is_gone_at_the_next_relist() {
 
 #[test]
 fn a_server_that_keeps_serving_turns_unready_and_exits_after_its_time() {
+    // No hook: SIGTERM at 100, exit 15 s later, seen at 115.2. Readiness was asked for by the sync at 15, when
+    // the startup probe passed (rule 8), and every 2 s from there: the next tick is at 101, and one failure
+    // is enough.
     let mut plan = guide();
     plan.pre_stop = None;
     plan.readiness = Some(probe(0, 2, 1, 1));
@@ -221,6 +231,8 @@ fn a_server_that_keeps_serving_turns_unready_and_exits_after_its_time() {
 
 #[test]
 fn told_to_leave_while_starting_up_it_serves_but_never_turns_ready() {
+    // SIGTERM at 5, in the start-up that ends at 9.5; exit 15 s after SIGTERM. All readiness probes fail: up
+    // to 9.5 for nobody listens, from then on for it is leaving.
     let mut plan = plan();
     plan.readiness = Some(probe(0, 1, 1, 1));
     plan.behaviour.on_sigterm = OnSigterm::KeepServing(seconds(15));
@@ -236,6 +248,7 @@ fn told_to_leave_while_starting_up_it_serves_but_never_turns_ready() {
 
 #[test]
 fn a_hung_drain_is_killed_at_the_end_of_the_grace_period() {
+    // SIGTERM at 115; 30 − 15 whole seconds of the hook are left: SIGKILL at 130, seen at 130.2.
     let told = story(guide(), 200, &[(100.0, DELETE)]);
     insta::assert_snapshot!(told[3..].join("\n"), @r"
     01:55.000 sigterm
@@ -247,6 +260,7 @@ fn a_hung_drain_is_killed_at_the_end_of_the_grace_period() {
 
 #[test]
 fn a_hook_as_long_as_the_grace_period_leaves_two_seconds() {
+    // The hook is cut at the grace of 30 s: SIGTERM at 130. Nothing is left of 30, but 2 s are the least.
     let mut plan = guide();
     plan.pre_stop = Some(PreStop::Sleep(seconds(60)));
     let told = story(plan, 200, &[(100.0, DELETE)]);
@@ -264,7 +278,9 @@ fn a_crash_loop_starts_at_once_and_then_after_ten_twenty_forty_seconds_and_some(
     plan.behaviour.start_up = Law::Constant(1.0);
     plan.behaviour.crash.on_start = Ratio::ONE;
     let told = story(plan, 150, &[]);
-    insta::assert_snapshot!(told.join("\n"), @r"
+    // Started at 1.5, seen and ready at 2.2 (no probe), crashed a second after its start, seen at 3.2. The
+    // first restart is at once (§3.3) and takes 0.5 s. Crashed at 4.7, seen at 5.2: now 10 s are stored.
+    insta::assert_snapshot!(told[..9].join("\n"), @r"
     00:01.500 started, restarts 0
     00:02.200 ready
     00:02.500 exited Crashed
@@ -274,26 +290,46 @@ fn a_crash_loop_starts_at_once_and_then_after_ten_twenty_forty_seconds_and_some(
     00:04.700 exited Crashed
     00:05.200 unready
     00:05.200 backing off 10
-    00:20.100 started, restarts 2
-    00:20.200 ready
-    00:21.100 exited Crashed
-    00:21.200 unready
-    00:21.200 backing off 20
-    00:50.100 started, restarts 3
-    00:50.200 ready
-    00:51.100 exited Crashed
-    00:51.200 unready
-    00:51.200 backing off 40
-    01:49.100 started, restarts 4
-    01:49.200 ready
-    01:50.100 exited Crashed
-    01:50.200 unready
-    01:50.200 backing off 80
     ");
+    let starts: Vec<f64> = told.iter().filter_map(|line| started_at(line)).collect();
+    assert_eq!(starts.len(), 5, "{told:?}");
+    for (pair, back_off) in starts[1..].windows(2).zip([10.0, 20.0, 40.0]) {
+        // What is left of the back-off when the exit is seen, times 1 to 1.5 (§3.3), up to the next
+        // poll on .6 s, and 0.5 s for the container.
+        let exit = pair[0] + 1.0;
+        let seen = after(exit, 0.2);
+        let left = exit + back_off - seen;
+        let earliest = after(seen + left, 0.6) + 0.5;
+        let latest = after(seen + 1.5 * left, 0.6) + 0.5;
+        assert!(
+            (earliest..=latest).contains(&pair[1]),
+            "{pair:?}: {earliest} to {latest}"
+        );
+    }
+}
+
+/// Seconds of a line that tells a start.
+fn started_at(line: &str) -> Option<f64> {
+    let (at, what) = line.split_once(' ')?;
+    let (minutes, seconds) = at.split_once(':')?;
+    let minutes: f64 = minutes.parse().ok()?;
+    let seconds: f64 = seconds.parse().ok()?;
+    // Thousandths, so that sums of them compare exactly.
+    let thousandths = ((60.0 * minutes + seconds) * 1000.0).round();
+    what.starts_with("started").then_some(thousandths / 1000.0)
+}
+
+/// The first instant after `at` that lies this far within its second, in thousandths.
+fn after(at: f64, phase: f64) -> f64 {
+    let thousandths = (((at - phase).floor() + 1.0 + phase) * 1000.0).round();
+    thousandths / 1000.0
 }
 
 #[test]
 fn failing_liveness_stops_the_container_by_its_hook_and_starts_it_again() {
+    // Ticks every 10 s from 0. At 10 the container is 8.5 s old, too early; 20, 30 and 40 fail. The sync at
+    // once runs the hook, 5 s, then SIGTERM: exit at 45, seen at 45.2. The first restart is at once: started
+    // at 45.7, seen and ready at 46.2 (no readiness probe), listening 8 s after its start.
     let mut plan = plan();
     plan.liveness = Some(probe(10, 10, 1, 3));
     plan.pre_stop = Some(PreStop::Sleep(seconds(5)));
@@ -319,7 +355,8 @@ fn a_leak_ends_the_container_when_it_passes_the_limit() {
     plan.memory_limit = Some(Bytes::new(100));
     plan.behaviour.memory.base = Bytes::new(40);
     plan.behaviour.memory.growth_per_hour = Bytes::new(3600);
-    // 60 bytes of room at one byte a second.
+    // 60 bytes of room at one byte a second from the start at 1.5: over at 61.5 (§9), seen at 62.2; the first
+    // restart is at once and takes 0.5 s, seen at 63.2.
     let told = story(plan, 64, &[]);
     insta::assert_snapshot!(told.join("\n"), @r"
     00:01.500 started, restarts 0
@@ -334,6 +371,8 @@ fn a_leak_ends_the_container_when_it_passes_the_limit() {
 
 #[test]
 fn a_pod_deleted_while_its_image_is_pulled_never_starts() {
+    // 60 MB at 1 MB/s take from 1 to 61. Deleted at 10, there is no container to stop: gone at the next
+    // relist.
     let mut plan = plan();
     plan.behaviour.size = Bytes::new(60_000_000);
     assert_eq!(story(plan, 200, &[(10.0, DELETE)]), ["00:10.200 gone"]);

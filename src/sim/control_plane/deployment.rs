@@ -45,6 +45,10 @@ impl ControlPlane {
         let Some(view) = seen.map(|stored| view_of(&stored.object, stored.generation)) else {
             return self.end_deployment(now, id, Requeue::No, out);
         };
+        if self.knows_all_sizes(id) {
+            let bound = view.spec.replicas + deployment::max_surge(&view.spec);
+            self.deployment_work[id.index()].carries_out(view.generation, bound);
+        }
         let sets = self.seen_sets(id);
         let pods: Vec<OwnedPod> = match view.spec.strategy {
             Strategy::Recreate => self.seen_pods_of(id).map(owned).collect(),
@@ -80,6 +84,15 @@ impl ControlPlane {
         sets.filter_map(|set| self.replica_sets.seen(set.index()))
             .map(|stored| set_view(&stored.object, stored.generation))
             .collect()
+    }
+
+    /// Whether watchers know the ReplicaSets' sizes as last written.
+    fn knows_all_sizes(&self, id: WorkloadId) -> bool {
+        self.sets_of.of(id.index()).iter().all(|set| {
+            let seen = self.replica_sets.seen(set.index()).map(|it| it.generation);
+            let written = self.replica_sets.get(set.index()).map(|it| it.generation);
+            seen == written
+        })
     }
 
     /// Lets the next write come, or ends the sync.
@@ -119,6 +132,9 @@ impl ControlPlane {
         };
         if requeue != Requeue::Retry {
             work.forget_failures();
+            let bound = work.carried_out();
+            let told = bound.map(|bound| Happening::DeploymentSynced(id, bound));
+            out.happenings.extend(told);
         }
         let again = work.finish();
         if let Some(wait) = wait {

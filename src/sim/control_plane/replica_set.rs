@@ -86,6 +86,11 @@ impl ControlPlane {
         };
         let decision = replica_set::sync(spec, &pods, &related, self.wall(now));
         if self.expectations[id.index()].are_met() {
+            // A difference above the burst takes several syncs.
+            let left = active.abs_diff(view.spec);
+            if left == decision.create + decision.delete.len() as u32 {
+                self.replica_set_work[id.index()].carries_out(seen.generation, view.spec);
+            }
             self.expect(id, decision.create, decision.delete);
         }
         let outdated = seen.object.observed_generation != seen.generation;
@@ -181,7 +186,11 @@ impl ControlPlane {
     }
 
     fn end_replica_set(&mut self, now: SimTime, id: ReplicaSetId, out: &mut Outbox) {
-        if self.replica_set_work[id.index()].finish() {
+        let work = &mut self.replica_set_work[id.index()];
+        let size = work.carried_out();
+        let told = size.map(|size| Happening::ReplicaSetSynced(id, size));
+        out.happenings.extend(told);
+        if work.finish() {
             let at = now + self.draw(|config| config.controller);
             out.schedule(at, ControlEvent::SyncReplicaSet(id));
         }

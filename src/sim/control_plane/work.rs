@@ -19,6 +19,10 @@ pub(super) struct Work<W> {
     failures: u32,
     /// The one pending timer.
     timer: Option<SimTime>,
+    /// Generation and size that the present sync carries out.
+    carrying: Option<(u64, u32)>,
+    /// The last generation that was carried out.
+    carried: u64,
     pub(super) writes: VecDeque<W>,
 }
 
@@ -28,6 +32,8 @@ impl<W> Default for Work<W> {
             state: State::Idle,
             failures: 0,
             timer: None,
+            carrying: None,
+            carried: 0,
             writes: VecDeque::new(),
         }
     }
@@ -46,6 +52,18 @@ impl<W> Work<W> {
     /// A worker takes it.
     pub(super) fn start(&mut self) {
         self.state = State::Busy;
+        self.carrying = None;
+    }
+    /// The present sync carries out this size, read with this generation, to the end.
+    pub(super) fn carries_out(&mut self, generation: u64, size: u32) {
+        self.carrying = Some((generation, size));
+    }
+    /// The present sync has ended well: the size it carried out, if of a generation that is news.
+    pub(super) fn carried_out(&mut self) -> Option<u32> {
+        let (generation, size) = self.carrying.take()?;
+        let news = generation > self.carried;
+        self.carried = self.carried.max(generation);
+        news.then_some(size)
     }
     /// The worker is done; whether it is to be put into the queue again.
     pub(super) fn finish(&mut self) -> bool {
@@ -91,6 +109,20 @@ mod tests {
         assert!(work.timer_fires(second(3)));
         assert!(!work.timer_fires(second(5)), "replaced");
         assert!(work.set_timer(second(7)));
+    }
+
+    #[test]
+    fn a_change_is_carried_out_once_and_by_a_sync_that_ends_well() {
+        let mut work = Work::<()>::default();
+        work.start();
+        work.carries_out(2, 5);
+        work.start();
+        assert_eq!(work.carried_out(), None, "the first sync failed");
+        work.carries_out(2, 5);
+        assert_eq!(work.carried_out(), Some(5));
+        work.start();
+        work.carries_out(2, 5);
+        assert_eq!(work.carried_out(), None, "no news");
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use rollcast::engine::{Key, Purpose};
 use rollcast::ids::RunIndex;
 
+const SMALL_CLUSTER: &str = "[cluster]\nnodes = 2\nnode-cpu = 1\nendpoint-propagation = \"4s\"";
+
 /// A drawn scenario, as texts.
 pub(super) struct Drawn {
     pub(super) scenario: String,
@@ -20,6 +22,19 @@ impl Drawn {
             manifest: manifest(&mut dice),
             scenario: scenario(&mut dice, seed),
         }
+    }
+
+    /// The same with sixty pods on a large cluster whose controllers may make five calls a second.
+    pub(super) fn throttled(mut self) -> Self {
+        let (before, after) = self
+            .manifest
+            .split_once("replicas: ")
+            .expect("it says how many");
+        let (_, after) = after.split_once('\n').expect("more follows");
+        self.manifest = format!("{before}replicas: 60\n{after}");
+        self.scenario = self.scenario.replace(SMALL_CLUSTER, "");
+        self.scenario += "[cluster]\nnodes = 40\nclient-qps = 5\nclient-burst = 5\n";
+        self
     }
 
     /// Writes both files; returns the path of the scenario.
@@ -192,10 +207,7 @@ fn scenario(dice: &mut Dice, seed: u64) -> String {
         3,
         "[[risk]]\nchance = \"30%\"\ncrash = { on-start = \"100%\" }",
     );
-    text += &dice.rarely(
-        3,
-        "[cluster]\nnodes = 2\nnode-cpu = 1\nendpoint-propagation = \"4s\"",
-    );
+    text += &dice.rarely(3, SMALL_CLUSTER);
     text += &dice.rarely(3, "[prices]\nvcpu-hour = \"$0.5\"\nuser-minute = \"$2\"");
     for _ in 0..dice.below(4) {
         text += &operator(dice);

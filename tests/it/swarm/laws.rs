@@ -1,22 +1,18 @@
-//! The laws, each judged on one watched run.
+//! Laws of requests, time and money, each judged on one watched run.
 
-use rollcast::control::deployment::resolve_fenceposts;
 use rollcast::facts::{Cause, Happening};
-use rollcast::ids::{PodId, ReplicaSetId};
-use rollcast::manifest::Strategy;
 use rollcast::metrics::{Kind, Metric};
-use rollcast::scenario::{Operation, Scenario, Variant};
+use rollcast::scenario::{Scenario, Variant};
 use rollcast::sim::Watched;
-use rollcast::units::{SimDuration, SimTime};
+use rollcast::units::SimTime;
 
 use super::Held;
 
 /// All of them.
-pub(super) const LAWS: [fn(&Seen<'_>) -> Held; 6] = [
+pub(super) const LAWS: [fn(&Seen<'_>) -> Held; 5] = [
     requests_balance,
     causes_and_shares_add_up,
     time_never_goes_back,
-    pods_stay_within_their_bounds,
     pod_seconds_add_up,
     money_adds_up,
 ];
@@ -33,12 +29,12 @@ impl Seen<'_> {
         self.watched.outcome.metrics.get(metric)
     }
 
-    fn variant(&self) -> &Variant {
+    pub(super) fn variant(&self) -> &Variant {
         &self.scenario.variants[0]
     }
 }
 
-fn hold(holds: bool, why: impl FnOnce() -> String) -> Held {
+pub(super) fn hold(holds: bool, why: impl FnOnce() -> String) -> Held {
     if holds { Ok(()) } else { Err(why()) }
 }
 
@@ -96,115 +92,6 @@ fn time_never_goes_back(seen: &Seen<'_>) -> Held {
     hold(back.is_none(), || format!("time goes back: {back:?}"))?;
     let late = noted.iter().find(|noted| noted.at > seen.scenario.horizon);
     hold(late.is_none(), || format!("after the horizon: {late:?}"))
-}
-
-/// Pods of each ReplicaSet without and with a deletion mark, and its wanted size.
-#[derive(Default)]
-struct Sets(Vec<Set>);
-
-#[derive(Default, Clone)]
-struct Set {
-    wanted: u32,
-    active: Vec<PodId>,
-    leaving: Vec<PodId>,
-    unmarked_since: Option<SimTime>,
-}
-
-impl Set {
-    /// How long there have been more pods than wanted, none of them marked.
-    fn unmarked(&mut self, now: SimTime) -> SimDuration {
-        let too_many = self.active.len() > self.wanted as usize;
-        let since = *self.unmarked_since.get_or_insert(now);
-        if !too_many {
-            self.unmarked_since = None;
-        }
-        now.saturating_since(since)
-    }
-}
-
-impl Sets {
-    fn of(&mut self, set: ReplicaSetId) -> &mut Set {
-        let length = self.0.len().max(set.index() + 1);
-        self.0.resize_with(length, Set::default);
-        &mut self.0[set.index()]
-    }
-}
-
-/// How long a ReplicaSet may take to mark pods that it no longer wants: a watch, a turn of its
-/// controller and a write, below a second each.
-const UNMARKED_AT_MOST: SimDuration = SimDuration::from_secs(3);
-
-/// Pods ≤ desired + surge + terminating. The Deployment controller counts wanted sizes (reference
-/// kubernetes.md §1.2), so those sum up to desired + surge at most at every moment; pods above
-/// their set's wanted size are marked for deletion as soon as its controller knows.
-fn pods_stay_within_their_bounds(seen: &Seen<'_>) -> Held {
-    let recording = &seen.watched.recording;
-    let bound = most_pods(seen.variant());
-    let mut sets = Sets::default();
-    for pod in &recording.settled {
-        let set = sets.of(recording.owners[pod.index()]);
-        set.active.push(*pod);
-        set.wanted += 1;
-    }
-    for noted in &recording.noted {
-        let told = || format!("at {}: {:?}", noted.at, noted.what);
-        match noted.what {
-            Happening::ReplicaSetScaled(set, _, to) => sets.of(set).wanted = to,
-            Happening::PodCreated(pod, set) => sets.of(set).active.push(pod),
-            Happening::PodTerminating(pod) => {
-                let set = sets.of(recording.owners[pod.index()]);
-                let place = set.active.iter().position(|it| *it == pod);
-                let place = place.ok_or_else(|| format!("{}: marked twice", told()))?;
-                let pod = set.active.swap_remove(place);
-                set.leaving.push(pod);
-            }
-            Happening::PodGone(pod) => {
-                // A pod without a node is gone at once, without a mark.
-                let set = sets.of(recording.owners[pod.index()]);
-                let before = set.active.len() + set.leaving.len();
-                set.active.retain(|it| *it != pod);
-                set.leaving.retain(|it| *it != pod);
-                let after = set.active.len() + set.leaving.len();
-                hold(after + 1 == before, || {
-                    format!("{}: it was not there", told())
-                })?;
-            }
-            _ => {}
-        }
-        let wanted: u32 = sets.0.iter().map(|set| set.wanted).sum();
-        hold(wanted <= bound, || {
-            format!("{}: {wanted} wanted of {bound}", told())
-        })?;
-        let slow = sets
-            .0
-            .iter_mut()
-            .any(|set| set.unmarked(noted.at) > UNMARKED_AT_MOST);
-        hold(!slow, || {
-            format!("{}: more pods than wanted, unmarked for long", told())
-        })?;
-    }
-    Ok(())
-}
-
-/// desired + surge, for the largest number that is ever desired.
-fn most_pods(variant: &Variant) -> u32 {
-    let deployment = &variant.before.deployments[0];
-    let scaled = variant
-        .operators
-        .iter()
-        .map(|operator| match operator.operation {
-            Operation::Scale(replicas) => replicas,
-            _ => 0,
-        });
-    let desired = scaled.fold(deployment.replicas, u32::max);
-    let surge = match deployment.strategy {
-        Strategy::Recreate => 0,
-        Strategy::RollingUpdate {
-            max_surge,
-            max_unavailable,
-        } => resolve_fenceposts(Some(max_surge), Some(max_unavailable), desired).surge,
-    };
-    desired + surge
 }
 
 /// Pod-nanoseconds of the counted time, from the moments at which pods came and went.

@@ -104,7 +104,7 @@ fn final_sizes(trace: &Trace, ours: &Replayed) -> Vec<String> {
     .collect()
 }
 
-fn version_number(name: &str) -> u32 {
+pub(super) fn version_number(name: &str) -> u32 {
     version_of(&format!("app:{name}"))
 }
 

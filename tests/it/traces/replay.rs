@@ -16,6 +16,7 @@ use rollcast::sim::control_plane::{
 use rollcast::units::{SimDuration, SimTime};
 use serde_json::{Value, json};
 
+use super::bounds::Bounds;
 use super::kubelet::{Kubelet, Step};
 use super::record::{self, Trace, list, seconds, version_of};
 use super::slices::{self, PodName};
@@ -31,6 +32,8 @@ pub(super) struct Replayed {
     pub(super) evictions: Vec<u16>,
     /// What became of each pod's endpoint.
     pub(super) endpoints: BTreeMap<PodName, slices::Changes>,
+    /// Sizes and pods beside their bounds.
+    pub(super) bounds: Bounds,
 }
 
 enum Event {
@@ -58,10 +61,32 @@ struct Replay<'a> {
     result: Replayed,
 }
 
+/// How much API calls differ from each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spread {
+    /// As much as in the replays that told the record's classes: log-normal with σ 0.7.
+    Varied,
+    /// As much as this record's own calls did: log-normal through their 50 % and 99 % quantiles.
+    Measured,
+}
+
+impl Spread {
+    /// σ of the logarithm.
+    fn scale(self, trace: &Trace) -> f64 {
+        // z of the 99 % quantile of a normal distribution.
+        const Z99: f64 = 2.326;
+        let noise = |key: &str| trace.raw["noise"][key].as_f64().filter(|ms| *ms > 0.0);
+        match (self, noise("api_ms_p50"), noise("api_ms_p99")) {
+            (Self::Measured, Some(p50), Some(p99)) => libm::log(p99 / p50) / Z99,
+            _ => 0.7,
+        }
+    }
+}
+
 /// Measured by the record: set-image to new ReplicaSet 10 ms, resize to first pod 8–9 ms, pod ready to
 /// status 5 ms at the median. A hop here is watch + controller + write, 7–12 ms together as a rule. The
 /// watch is quicker than the caller's next step: the answer to a write and its news leave together.
-fn config(trace: &Trace, key: Key) -> ControlPlaneConfig {
+fn config(trace: &Trace, spread: Spread, key: Key) -> ControlPlaneConfig {
     let fraction = seconds(&trace.raw["t0_frac_s"]);
     let limit = |key: &str| {
         trace.raw["controller_manager"][key]
@@ -73,7 +98,7 @@ fn config(trace: &Trace, key: Key) -> ControlPlaneConfig {
         controller: uniform_ms(1.5, 3.5),
         write: Law::LogNormal {
             location: libm::log(0.005),
-            scale: 0.7,
+            scale: spread.scale(trace),
         },
         wall_clock_fraction: SimDuration::from_secs_f64(fraction),
         client_limit: ClientLimit {
@@ -98,13 +123,18 @@ fn at(seconds: f64) -> SimTime {
     SimTime::ZERO + SimDuration::from_secs_f64(seconds)
 }
 
+/// With calls varied widely.
 pub(super) fn replay(trace: &Trace, luck: u32) -> Replayed {
+    replay_with(trace, Spread::Varied, luck)
+}
+
+pub(super) fn replay_with(trace: &Trace, spread: Spread, luck: u32) -> Replayed {
     let copies = copies(trace);
     let luck = Key::of_run(1, RunIndex::new(luck));
     let mut replay = Replay {
         trace: &trace.raw,
         manifest: trace.raw["manifest"].clone(),
-        plane: ControlPlane::new(config(trace, luck.purpose(Purpose::ControlPlane))),
+        plane: ControlPlane::new(config(trace, spread, luck.purpose(Purpose::ControlPlane))),
         kubelets: vec![Kubelet::new(&trace.raw["kubelet"]); copies.1],
         queue: Queue::new(),
         out: Outbox::default(),
@@ -119,6 +149,7 @@ pub(super) fn replay(trace: &Trace, luck: u32) -> Replayed {
             created: BTreeMap::new(),
             evictions: Vec::new(),
             endpoints: BTreeMap::new(),
+            bounds: Bounds::of(&record::deployment(&trace.raw["manifest"])),
         },
     };
     replay.settle();
@@ -312,6 +343,7 @@ impl Replay<'_> {
     fn apply(&mut self) {
         let deployment = record::deployment(&self.manifest);
         let now = self.queue.now();
+        self.result.bounds.apply(&deployment);
         for copy in 0..self.kubelets.len() {
             let id = WorkloadId::new(copy as u32);
             self.plane.apply(now, id, &deployment, &mut self.out);
@@ -367,6 +399,7 @@ impl Replay<'_> {
             self.terminate(pod);
         }
         for happening in out.happenings {
+            self.result.bounds.hear(happening, self.subject);
             if let Happening::Condition(id, kind, _, reason) = happening
                 && id == self.subject
             {
@@ -409,6 +442,7 @@ impl Replay<'_> {
         state.wanted = deployment.spec.replicas;
         state.complete = complete(&deployment, &deployment.status);
         let now = self.queue.now().as_secs_f64();
+        self.result.bounds.judge(now, &self.plane, self.subject);
         self.result.history.note(now, state);
         self.watch_endpoints();
     }
