@@ -1,6 +1,6 @@
 //! The metrics of an analysis template.
 
-use super::templated::tags;
+use super::templated::{is_open, tags};
 use super::{GoDuration, Templated};
 use crate::document::{Diagnostic, Diagnostics, MapReader, Node, Value};
 
@@ -88,6 +88,8 @@ pub(super) fn read_metric(node: &Node, problems: &mut Diagnostics) -> Option<Ana
     let success_condition = condition("successCondition");
     let failure_condition = condition("failureCondition");
     let provider = read_provider(&mut map);
+    let mut tags = Vec::new();
+    read_tags(node, &mut tags, map.problems());
     Some(AnalysisMetric {
         name: name?,
         interval,
@@ -100,7 +102,7 @@ pub(super) fn read_metric(node: &Node, problems: &mut Diagnostics) -> Option<Ana
         success_condition,
         failure_condition,
         provider: provider?,
-        tags: tags_below(node),
+        tags,
     })
 }
 
@@ -168,14 +170,12 @@ fn read_prometheus(mut map: MapReader<'_, '_>) -> Option<Provider> {
 }
 
 /// Upstream fills in the whole metric at once, so a tag counts wherever it is written.
-fn tags_below(node: &Node) -> Vec<String> {
-    let mut found = Vec::new();
-    collect_tags(node, &mut found);
-    found
-}
-
-fn collect_tags(node: &Node, found: &mut Vec<String>) {
+fn read_tags(node: &Node, found: &mut Vec<String>, problems: &mut Diagnostics) {
     match &node.value {
+        Value::Text(text) if is_open(text) => {
+            let finding = Diagnostic::error("a `{{` is never closed").at(node.span);
+            problems.push(finding.label("expected `}}` after it, such as in `{{args.name}}`"));
+        }
         Value::Text(text) => {
             for tag in tags(text) {
                 if !found.iter().any(|known| known == tag) {
@@ -183,10 +183,10 @@ fn collect_tags(node: &Node, found: &mut Vec<String>) {
                 }
             }
         }
-        Value::List(list) => list.iter().for_each(|one| collect_tags(one, found)),
+        Value::List(list) => list.iter().for_each(|one| read_tags(one, found, problems)),
         Value::Map(map) => map
             .values()
-            .for_each(|entry| collect_tags(&entry.node, found)),
+            .for_each(|entry| read_tags(&entry.node, found, problems)),
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {}
     }
 }

@@ -65,12 +65,22 @@ pub(super) fn tags(text: &str) -> Vec<&str> {
     found
 }
 
+/// Whether some `{{` is never closed.
+pub(super) fn is_open(text: &str) -> bool {
+    tags(text).iter().any(|tag| tag.starts_with(OPEN))
+}
+
+const OPEN: &str = "{{";
+
 /// What is before the first tag, the tag, and what is after it. One that is never closed takes the
-/// rest: it names nothing, and upstream refuses it too.
+/// rest with its braces, so that it names nothing.
 fn first_tag(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once("{{")?;
-    let (tag, after) = rest.split_once("}}").unwrap_or((rest, ""));
-    Some((before, tag.trim(), after))
+    let start = text.find(OPEN)?;
+    let (before, rest) = text.split_at(start);
+    match rest[OPEN.len()..].split_once("}}") {
+        Some((tag, after)) => Some((before, tag.trim(), after)),
+        None => Some((before, rest, "")),
+    }
 }
 
 #[cfg(test)]
@@ -96,7 +106,7 @@ mod tests {
         check("{{args.b}}", Err("args.b"));
         check("{{a}}", Err("a"));
         check("{{}}", Err(""));
-        check("{{args.a", Err("args.a"));
+        check("{{args.a", Err("{{args.a"));
         check("x}} {{args.a}}", Ok("x}} 1"));
     }
 }
