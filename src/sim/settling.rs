@@ -44,6 +44,7 @@ impl<'a> World<'a> {
                 populations: case.populations,
                 entries: &entries(case),
                 nodes: variant.cluster.nodes,
+                metering: None,
             }),
             people: People::default(),
             ledger: Ledger::new(ledger(case)),

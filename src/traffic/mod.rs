@@ -9,6 +9,7 @@ mod connections;
 mod course;
 mod flights;
 mod memory;
+mod metering;
 mod pace;
 mod population;
 mod quota;
