@@ -243,6 +243,7 @@ fn carry(run: u32, load: &Load, population: &Arc<Population>) -> u64 {
         populations: std::slice::from_ref(population),
         entries: &[service],
         nodes: 3,
+        metering: None,
     });
     let pods: Vec<PodId> = (0..6).map(PodId::new).collect();
     pods.iter()

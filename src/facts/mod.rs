@@ -1,4 +1,4 @@
-//! What happened, as small `Copy` values, and the ledger that counts them at once.
+//! What happened, as small `Copy` values, and who counts them: the ledger, and each process's meter.
 
 mod cause;
 mod happening;
@@ -6,6 +6,7 @@ mod headcount;
 mod latencies;
 mod ledger;
 mod ledger_spec;
+mod meter;
 mod request;
 mod uptime;
 
@@ -17,4 +18,5 @@ pub use headcount::{Headcount, NodeSize, PodSize, Window};
 pub use latencies::Latencies;
 pub use ledger::Ledger;
 pub use ledger_spec::{LedgerSpec, Slot, Timeline};
+pub use meter::{Meter, MeterSpec, Response, Status, Tally};
 pub use request::{RequestFact, Verdict};

@@ -47,6 +47,7 @@ impl<'a> World<'a> {
                 populations: case.populations,
                 entries: &entries(case),
                 nodes: variant.cluster.nodes,
+                metering: None,
             }),
             people: People::default(),
             watch: Watch::new(variant.on_call.as_ref()),

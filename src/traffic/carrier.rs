@@ -21,6 +21,7 @@ mod look;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
 use super::doors::Doors;
 use super::flights::Flights;
@@ -28,7 +29,7 @@ use super::quota::Job;
 use super::server::Server;
 use super::source::Source;
 use super::{CarrierSetup, IdleConnections, Interrupt, ServerSpec, Split, WaitLog};
-use crate::facts::{Cause, Ledger, Verdict};
+use crate::facts::{Cause, Ledger, Meter, MeterSpec, Verdict};
 use crate::ids::{NodeId, PodId, ServiceId, SourceId};
 use crate::units::{SimDuration, SimTime};
 
@@ -59,6 +60,7 @@ pub struct Carrier {
     alarms: BinaryHeap<Reverse<(u64, Alarm)>>,
     finished: Vec<(u64, Job)>,
     waits: Option<Box<WaitLog>>,
+    metering: Option<Arc<MeterSpec>>,
 }
 
 impl Carrier {
@@ -75,6 +77,7 @@ impl Carrier {
             alarms: BinaryHeap::new(),
             finished: Vec::new(),
             waits: None,
+            metering: setup.metering.cloned(),
         }
     }
 
@@ -97,7 +100,7 @@ impl Carrier {
             self.servers.resize_with(index + 1, || None);
             self.looks.resize(index + 1, u64::MAX);
         }
-        self.servers[index] = Some(Server::new(spec));
+        self.servers[index] = Some(Server::new(spec, self.metering.as_ref()));
         self.look_later(index as u32);
     }
 
@@ -149,6 +152,17 @@ impl Carrier {
         self.catch_up(index, now);
         let start = self.server_mut(index).map(|server| server.next_start(now));
         SimDuration::from_nanos(start.map_or(0, |start| start - now))
+    }
+
+    /// What a pod's process has answered until now, this instant included. Absent where no process
+    /// listens (whoever asks opens a connection for it), and for all without
+    /// [`CarrierSetup::metering`].
+    pub fn read_meter(&mut self, now: SimTime, pod: PodId) -> Option<&Meter> {
+        self.move_to(now);
+        let index = pod.index() as u32;
+        self.catch_up(index, now.as_nanos());
+        let server = self.server_mut(index).filter(|server| server.accepts)?;
+        server.read_meter(now)
     }
 
     /// A node's kube-proxy now sends new connections for a Service to these pods.

@@ -10,6 +10,7 @@ mod course;
 mod doors;
 mod flights;
 mod memory;
+mod metering;
 mod pace;
 mod population;
 mod quota;

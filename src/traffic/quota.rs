@@ -13,6 +13,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::pace::Pace;
+use crate::ids::ServiceId;
 use crate::units::{CpuMillis, Ratio, SimDuration};
 
 /// `cpu.cfs_period_us` of the kubelet.
@@ -32,6 +33,10 @@ pub(super) struct Job {
     pub(super) service: u64,
     /// What comes of it.
     pub(super) ends: JobEnd,
+    /// When it reached the process [ns].
+    pub(super) arrived: u64,
+    /// The Service through which it came.
+    pub(super) through: ServiceId,
 }
 
 /// What an attempt comes to when its service is over.
@@ -187,6 +192,8 @@ mod tests {
             attempt: 1,
             service: service_ms * MS,
             ends: JobEnd::Answered,
+            arrived: 0,
+            through: ServiceId::new(0),
         }
     }
 

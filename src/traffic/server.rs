@@ -1,13 +1,18 @@
 //! One process that serves requests.
 
+use std::sync::Arc;
+
 use super::memory::MemoryLimit;
+use super::metering::Metering;
 use super::pace::Pace;
 use super::population::user_hash;
 use super::quota::{Job, JobEnd, Metered};
 use super::stations::Stations;
 use super::{InterruptKind, ServerSpec, Version};
-use crate::ids::UserId;
+use crate::facts::{Meter, MeterSpec};
+use crate::ids::{ServiceId, UserId};
 use crate::laws::Law;
+use crate::units::SimTime;
 
 /// Marks which users a defect hurts; part of every run alike.
 const SEGMENT: u64 = 0x5e67_0000;
@@ -18,6 +23,8 @@ pub(super) struct Demand {
     pub(super) flight: u64,
     pub(super) attempt: u32,
     pub(super) user: UserId,
+    /// The Service through which it came.
+    pub(super) through: ServiceId,
     /// Base variates: service, error, crash.
     pub(super) service: f64,
     pub(super) error: f64,
@@ -58,10 +65,11 @@ pub(super) struct Server {
     memory: Option<MemoryLimit>,
     crash_at: u64,
     memory_at: u64,
+    metering: Option<Box<Metering>>,
 }
 
 impl Server {
-    pub(super) fn new(spec: &ServerSpec) -> Self {
+    pub(super) fn new(spec: &ServerSpec, metering: Option<&Arc<MeterSpec>>) -> Self {
         let whole = spec.users.as_fraction() * 2f64.powi(32);
         let memory = MemoryLimit::new(spec);
         let started_at = spec.started_at.as_nanos();
@@ -88,14 +96,27 @@ impl Server {
             memory,
             crash_at: u64::MAX,
             memory_at: memory.map_or(u64::MAX, |limit| limit.exceeded_at(0)),
+            metering: metering.map(|spec| Box::new(Metering::new(Arc::clone(spec)))),
         }
     }
 
     /// Takes a request at `now`, up to which a metered process has been advanced.
     #[inline]
     pub(super) fn admit(&mut self, now: u64, demand: &Demand) -> Admission {
+        let admission = self.take(now, demand);
+        if let Some(metering) = &mut self.metering {
+            metering.admitted(now, demand.through, admission);
+        }
+        if self.memory.is_some() && admission != Admission::Overflow {
+            self.watch_memory(now);
+        }
+        admission
+    }
+
+    #[inline]
+    fn take(&mut self, now: u64, demand: &Demand) -> Admission {
         let ends = self.end_of(demand);
-        let admission = match &mut self.work {
+        match &mut self.work {
             Work::Predicted(stations) => {
                 let start = stations.next_start(now);
                 if start > now && stations.waiting(now) >= self.queue {
@@ -120,14 +141,12 @@ impl Server {
                     attempt: demand.attempt,
                     service: (base + 0.5) as u64,
                     ends,
+                    arrived: now,
+                    through: demand.through,
                 });
                 Admission::Pending
             }
-        };
-        if self.memory.is_some() {
-            self.watch_memory(now);
         }
-        admission
     }
 
     #[inline]
@@ -162,8 +181,16 @@ impl Server {
                 if job.ends == JobEnd::Crashes {
                     self.crash_at = self.crash_at.min(*at);
                 }
+                if let Some(metering) = &mut self.metering {
+                    metering.finished(*at, job);
+                }
             }
         }
+    }
+
+    /// What it has answered by `now`; absent if nobody counts.
+    pub(super) fn read_meter(&mut self, now: SimTime) -> Option<&Meter> {
+        self.metering.as_mut().map(|metering| metering.read(now))
     }
 
     /// When the carrier must look at it again; `u64::MAX` for never.

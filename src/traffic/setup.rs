@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Population, TrafficSpec};
 use crate::engine::Key;
+use crate::facts::MeterSpec;
 use crate::ids::{PodId, ServiceId};
 use crate::images::{Behaviour, Memory, WarmUp};
 use crate::laws::Law;
@@ -22,6 +23,8 @@ pub struct CarrierSetup<'a> {
     pub entries: &'a [ServiceId],
     /// Nodes of the cluster; clients are spread over them and connect through their kube-proxies.
     pub nodes: u32,
+    /// What processes count of their answers; absent: nothing, at no cost.
+    pub metering: Option<&'a Arc<MeterSpec>>,
 }
 
 /// A router's choice between the Service that a source knocks at and another one.

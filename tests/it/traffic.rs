@@ -77,6 +77,7 @@ impl World {
             populations: &[Arc::new(Population::new(&source.users))],
             entries: &[SERVICE],
             nodes: 2,
+            metering: None,
         });
         for (pod, spec) in pods.iter().enumerate() {
             carrier.start_server(SimTime::ZERO, PodId::new(pod as u32), spec);

@@ -30,6 +30,7 @@ mod quantile;
 mod query;
 mod ranges;
 mod rate;
+mod reads;
 mod relabel;
 mod sum;
 mod trend;

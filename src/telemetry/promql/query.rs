@@ -1,5 +1,6 @@
 //! Queries and their answers.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::element::distinct;
@@ -54,6 +55,13 @@ impl Answer {
 }
 
 impl Query {
+    /// Names of all metrics it looks at; absent if some selector goes without a name, so that it
+    /// may look at any.
+    pub fn metric_names(&self) -> Option<BTreeSet<String>> {
+        let mut names = Some(BTreeSet::new());
+        self.root.add_names(&mut names);
+        names
+    }
     /// The answer at an instant, from what was scraped until then.
     ///
     /// # Errors

@@ -4,11 +4,20 @@ use std::cmp::Reverse;
 
 use super::{Alarm, Carrier};
 use crate::facts::{Cause, Verdict};
+use crate::ids::ServiceId;
 use crate::traffic::Version;
 use crate::traffic::flights::{Flight, NOWHERE, Then};
 use crate::traffic::quota::JobEnd;
 use crate::traffic::server::{Admission, Demand};
 use crate::traffic::source::Luck;
+
+/// Where an attempt goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Routed {
+    pub(super) pod: u32,
+    /// The Service whose endpoint the pod is.
+    pub(super) through: ServiceId,
+}
 
 impl Carrier {
     #[inline]
@@ -40,8 +49,8 @@ impl Carrier {
     pub(super) fn attempt(&mut self, number: u64, luck: Luck) {
         let now = self.now;
         let flight = *self.flights.get_mut(number).expect("it is under way");
-        let pod = match self.route(&flight, &luck) {
-            Ok(pod) => pod,
+        let Routed { pod, through } = match self.route(&flight, &luck) {
+            Ok(routed) => routed,
             Err(cause) => return self.end_attempt(number, now, Verdict::Failed(cause)),
         };
         self.catch_up(pod, now);
@@ -53,6 +62,7 @@ impl Carrier {
                 flight: number,
                 attempt: u32::from(flight.attempts),
                 user: flight.user,
+                through,
                 service: luck.service,
                 error: luck.error,
                 crash: luck.crash,
@@ -91,14 +101,15 @@ impl Carrier {
 
     /// The pod that takes the attempt, over an open connection or a new one.
     #[inline]
-    pub(super) fn route(&mut self, flight: &Flight, luck: &Luck) -> Result<u32, Cause> {
+    pub(super) fn route(&mut self, flight: &Flight, luck: &Luck) -> Result<Routed, Cause> {
         let source = &mut self.sources[usize::from(flight.source)];
         let node = source.node_of(flight.user);
         let door = source.doors.pick(luck.split);
+        let through = ServiceId::new(door.service as u32);
         if let Some(pool) = door.pools.get_mut(node)
             && let Some(pod) = pool.draw(self.now, luck.routing)
         {
-            return Ok(pod);
+            return Ok(Routed { pod, through });
         }
         let view = self.views.get(node).and_then(|view| view.get(door.service));
         let endpoints = view.map_or(&[][..], Vec::as_slice);
@@ -114,7 +125,7 @@ impl Carrier {
         if let Some(pool) = door.pools.get_mut(node) {
             pool.opened(self.now, pod);
         }
-        Ok(pod)
+        Ok(Routed { pod, through })
     }
 
     /// Notes how and when the present attempt of a request ends, as known now.

@@ -82,6 +82,7 @@ pub(super) fn replicate(cell: &Cell, run: u32, requests: u64, beyond: &[f64]) ->
         sources: &[source],
         entries: &[ServiceId::new(0)],
         nodes: 1,
+        metering: None,
     });
     let mut ledger = Ledger::new(LedgerSpec::new(settled, horizon, vec![1]));
     let pod = PodId::new(0);
