@@ -1,8 +1,10 @@
 //! The worlds of an experiment: every variant, and every distinct release-free twin.
 
 use crate::ids::RunIndex;
-use crate::manifest::{Deployment, Strategy};
+use crate::manifest::argo::RolloutStrategy;
+use crate::manifest::{Deployment, Rollout, Strategy};
 use crate::scenario::{Moment, Operation, Operator, Scenario, Variant};
+use crate::telemetry::TelemetrySpec;
 use crate::units::{IntOrPercent, SimTime};
 
 /// Whether a world meets the release.
@@ -90,6 +92,12 @@ fn standing(variant: &Variant) -> Variant {
     twin.name = String::new();
     twin.release = None;
     twin.operators.retain(|operator| matters(operator, variant));
+    // Without an update there is nothing to take back, and nothing to judge.
+    if !twin.operators.iter().any(applies) {
+        (twin.on_call, twin.telemetry) = (None, TelemetrySpec::default());
+        twin.before.analysis_templates.clear();
+        twin.before.rollouts.iter_mut().for_each(forget_steps);
+    }
     if twin.operators.iter().any(|it| applies(it) || waits(it)) {
         return twin;
     }
@@ -126,6 +134,19 @@ fn applies(operator: &Operator) -> bool {
 
 fn waits(operator: &Operator) -> bool {
     !matches!(operator.when, Moment::At(_))
+}
+
+/// What a Rollout would do in an update; its Services stay.
+fn forget_steps(rollout: &mut Rollout) {
+    match &mut rollout.strategy {
+        RolloutStrategy::BlueGreen(strategy) => {
+            (strategy.pre_promotion, strategy.post_promotion) = (None, None);
+        }
+        RolloutStrategy::Canary(canary) => {
+            canary.steps.clear();
+            canary.analysis = None;
+        }
+    }
 }
 
 fn forget_rollout(deployment: &mut Deployment) {

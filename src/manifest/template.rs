@@ -9,10 +9,15 @@ use super::{Container, PodTemplate, PullPolicy, Resources};
 use crate::document::{Diagnostic, Diagnostics, MapReader, Node};
 use crate::units::SimDuration;
 
-/// A template's hash as the label of its pods carries it: up to ten hexadecimal digits.
+/// A template's hash as the label of its pods carries it: 32 bits of it in letters fit for names
+/// (k8s.io/apimachinery `pkg/util/rand`, `SafeEncodeString`).
 pub fn hash_label(hash: u64) -> String {
-    let digits = format!("{hash:x}");
-    digits.chars().take(10).collect()
+    const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+    let folded = (hash ^ (hash >> 32)) as u32;
+    let digits = folded.to_string().into_bytes().into_iter();
+    digits
+        .map(|digit| char::from(LETTERS[usize::from(digit) % LETTERS.len()]))
+        .collect()
 }
 
 /// Reads `spec.template` of an owner, as told to people: "a Deployment".

@@ -2,14 +2,50 @@
 //! queries and conditions that can be read. In a cluster it would stand still, or abort in the middle
 //! of an update; here it is known before any run.
 
-use super::Objects;
+use super::{Objects, Operation, Variant, WorkloadObject};
 use crate::control::argo_rollouts::analysis::{
     Condition, HashNames, ResolvedMetric, RunEnd, RunRequest, given_arguments, resolve,
 };
 use crate::document::{Diagnostic, Diagnostics, Node, Span, nearest};
 use crate::manifest::argo::{AnalysisRef, BackgroundAnalysis, RolloutStrategy};
-use crate::manifest::{ObjectSet, Rollout};
+use crate::manifest::{AnalysisTemplate, ObjectSet, Rollout};
 use crate::telemetry::promql::Query;
+
+impl Variant {
+    /// Every query that analyses of its Rollouts may ask, before or after the release. None in a world
+    /// without an update, where no analysis ever runs.
+    pub fn analysis_queries(&self) -> Vec<String> {
+        let applied = self.operators.iter();
+        let applied = applied.filter_map(|operator| match &operator.operation {
+            Operation::Apply(WorkloadObject::Rollout(rollout)) => Some(&**rollout),
+            _ => None,
+        });
+        let released = self
+            .release
+            .iter()
+            .flat_map(|release| &release.after.rollouts);
+        let changed: Vec<&Rollout> = applied.chain(released).collect();
+        if changed.is_empty() {
+            return Vec::new();
+        }
+        let templates = &self.before.analysis_templates;
+        let all = self.before.rollouts.iter().chain(changed);
+        let mut queries: Vec<String> = all.flat_map(|one| queries_of(one, templates)).collect();
+        queries.sort();
+        queries.dedup();
+        queries
+    }
+}
+
+fn queries_of(rollout: &Rollout, templates: &[AnalysisTemplate]) -> Vec<String> {
+    let metrics = |(analysis, end): (&AnalysisRef, RunEnd)| {
+        let arguments = given_arguments(&analysis.args, ANY_HASHES);
+        let request = RunRequest::of(analysis, &rollout.namespace, &arguments, end);
+        resolve(&request, templates).unwrap_or_default()
+    };
+    let all = analyses_of(rollout).into_iter().flat_map(metrics);
+    all.map(|metric| metric.query).collect()
+}
 
 /// Reports what Rollouts name and what is not there or cannot be read.
 pub(super) fn check_rollouts(objects: &Objects, trees: &ObjectSet, problems: &mut Diagnostics) {

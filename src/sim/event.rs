@@ -27,6 +27,8 @@ pub(super) enum Event {
     Endpoints(u16),
     /// Some node's kube-proxy programs its rules.
     Proxies,
+    /// A pod is scraped.
+    Scrape(PodId),
     /// A router follows the weights of a Rollout.
     Weigh(WorkloadId, TrafficWeights),
     /// The alert rules are evaluated.

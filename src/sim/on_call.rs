@@ -48,10 +48,6 @@ impl Watch {
             calls: 0,
         }
     }
-    /// The queries of all rules.
-    pub(super) fn queries(&self) -> impl Iterator<Item = &Query> {
-        self.rules.iter().map(|rule| &rule.query)
-    }
 }
 
 impl Rule {

@@ -7,6 +7,7 @@ use super::on_call::Watch;
 use super::people::People;
 use super::pods::Pods;
 use super::recording::Recording;
+use super::telemetry::Monitor;
 use crate::cluster::ClusterSpec;
 use crate::cluster::kubelet::Effects;
 use crate::engine::{Key, Purpose, Queue, Urgency};
@@ -28,6 +29,8 @@ pub(super) struct World<'a> {
     pub(super) carrier: Carrier,
     pub(super) people: People,
     pub(super) watch: Watch,
+    /// Absent where nobody asks.
+    pub(super) monitor: Option<Monitor>,
     pub(super) ledger: Ledger,
     pub(super) headcount: Headcount,
     pub(super) progress: Progress,
@@ -86,6 +89,7 @@ impl World<'_> {
             Event::Drained(pod) => self.drained(now, pod),
             Event::Endpoints(service) => self.reconcile_endpoints(now, service),
             Event::Proxies => self.program_proxies(now),
+            Event::Scrape(pod) => self.scrape(now, pod),
             Event::Weigh(workload, weights) => self.weigh(now, workload, weights),
             Event::EvaluateRules => self.evaluate_rules(now),
             Event::OnCall => self.on_call_acts(now),

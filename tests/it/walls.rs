@@ -42,11 +42,11 @@ const MAY_IMPORT: &[(&str, &str)] = &[
         "units ids stats engine facts laws images manifest api cluster routing traffic control \
          metrics scenario telemetry",
     ),
-    // `facts` and `sim`: a run is retold from its recording; `manifest`: a twin forgets how its
-    // Deployments would have rolled out, so that equal twins run once.
+    // `facts` and `sim`: a run is retold from its recording; `manifest`, `telemetry`: a twin forgets
+    // how its workloads would have rolled out and been watched, so that equal twins run once.
     (
         "experiment",
-        "units ids stats images facts manifest scenario metrics sim",
+        "units ids stats images facts manifest telemetry scenario metrics sim",
     ),
     ("report", "units stats facts metrics experiment"),
     (
