@@ -11,6 +11,7 @@ mod quantities;
 mod queueing;
 mod readings;
 mod report;
+mod rollout_stories;
 mod sizes;
 mod swarm;
 mod synthetic;
