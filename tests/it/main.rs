@@ -11,6 +11,7 @@ mod quantities;
 mod queueing;
 mod readings;
 mod report;
+mod rollouts;
 mod swarm;
 mod synthetic;
 mod tables;
