@@ -12,6 +12,7 @@ mod queueing;
 mod readings;
 mod report;
 mod rollout_stories;
+mod rollouts;
 mod sizes;
 mod swarm;
 mod synthetic;

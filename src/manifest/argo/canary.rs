@@ -126,8 +126,9 @@ fn read_background(map: &mut MapReader<'_, '_>, whole: &Whole<'_>) -> Option<Bac
 fn read_threshold(map: &mut MapReader<'_, '_>) -> Option<ProgressThreshold> {
     let mut threshold = map.map("replicaProgressThreshold")?;
     threshold.required_node("type");
-    let kinds: [(&str, fn(i32) -> ProgressThreshold); 2] = [
-        ("Percent", ProgressThreshold::Percent),
+    type Kind = fn(i32) -> ProgressThreshold;
+    let kinds = [
+        ("Percent", ProgressThreshold::Percent as Kind),
         ("Pods", ProgressThreshold::Pods),
     ];
     let kind = threshold.word("type", &kinds);

@@ -188,8 +188,9 @@ fn read_route_match(node: &Node, problems: &mut Diagnostics) -> Option<RouteMatc
 
 /// Exactly one of the three; an empty text is none, as in the controller.
 fn read_text_match(mut map: MapReader<'_, '_>) -> Option<TextMatch> {
-    let kinds: [(&str, fn(String) -> TextMatch); 3] = [
-        ("exact", TextMatch::Exact),
+    type Kind = fn(String) -> TextMatch;
+    let kinds = [
+        ("exact", TextMatch::Exact as Kind),
         ("prefix", TextMatch::Prefix),
         ("regex", TextMatch::Regex),
     ];

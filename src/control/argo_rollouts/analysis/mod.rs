@@ -1,5 +1,5 @@
-//! AnalysisRuns: when a metric is measured, what a measurement says, and what many of them say
-//! (reference progressive-delivery.md §3).
+//! AnalysisRuns: which metrics a run has, when a metric is measured, what a measurement says, and what
+//! many of them say (reference progressive-delivery.md §3).
 //!
 //! ```text
 //! conditions        limits           worst metric
