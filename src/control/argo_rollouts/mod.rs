@@ -8,6 +8,7 @@
 
 pub mod analysis;
 pub mod blue_green;
+pub mod canary;
 
 mod aborted;
 mod approximate;
