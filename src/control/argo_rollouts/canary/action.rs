@@ -1,6 +1,6 @@
 //! What one canary pass does, as data.
 
-use super::super::TemplateHash;
+use super::super::{SetChange, TemplateHash};
 use crate::units::SimTime;
 
 /// One write, in the order in which the controller makes them.
@@ -66,7 +66,7 @@ pub enum Action {
     BeginPause(SimTime),
     /// Every pause ends, that of an analysis too, and that a human has ended one is forgotten.
     EndPause,
-    /// The abort is over.
+    /// The abort is over, and that a human has taken it away is forgotten.
     ClearAbort,
     /// Another step is the present one (index; the number of steps once all are done). The former
     /// step's pause and run are no longer the current ones.
@@ -74,6 +74,16 @@ pub enum Action {
     /// The new set is the stable one from now on, with all steps done; pauses, abort and full
     /// promotion are cleared.
     PromoteToStable(TemplateHash),
+}
+
+impl From<SetChange> for Action {
+    fn from(change: SetChange) -> Self {
+        match change {
+            SetChange::ClearDeadline(hash) => Self::ClearDeadline(hash),
+            SetChange::SetDeadline(hash, at) => Self::SetDeadline(hash, at),
+            SetChange::Resize(hash, size) => Self::Resize(hash, size),
+        }
+    }
 }
 
 /// What has spoken against an update, or has not spoken.

@@ -11,11 +11,22 @@
 //! Invariant: at most one step per pass. Invariant: the weight never rises before the pods are there.
 
 mod action;
+mod advance;
+mod command;
+mod judges;
 mod pass;
+mod requeue;
+mod services;
+mod sizes;
+#[cfg(test)]
+mod stories;
+mod traffic;
 mod view;
 
 pub use action::{Action, Judge, Pass};
+pub use command::{abort, promote, promote_full, retry};
 pub use pass::{reconcile, runs_restarter};
+pub use requeue::requeue_at;
 pub use view::{
     AnalysesSeen, CanaryRunStatus, CanaryView, ExperimentSeen, RoutedWeights, ServiceSeen, StepRun,
     StepsSeen,
