@@ -2,7 +2,7 @@
 
 use super::control_plane::RolloutStatus;
 use super::world::World;
-use crate::control::argo_rollouts::{ProgressReason, Stage, TemplateHash};
+use crate::control::argo_rollouts::{self as argo, Phase, Stage, TemplateHash};
 use crate::control::deployment::{ConditionStatus, DeploymentView, Reason, complete};
 use crate::ids::WorkloadId;
 use crate::metrics::Ending;
@@ -84,15 +84,15 @@ impl World<'_> {
         if strategy.is_aborted() {
             return (Ending::RolledBack, self.why_aborted(id, &status));
         }
-        let reason = status.progressing.map(|condition| condition.reason);
+        let reason = status.conditions.progressing.map(|condition| condition.reason);
         let stable = strategy.stage() == Stage::Stable;
         if stable && strategy.current() == old {
             return (Ending::RolledBack, ROLLED_BACK.to_owned());
         }
-        if stable && reason == Some(ProgressReason::NewReplicaSetAvailable) {
+        if stable && status.phase == Phase::Healthy {
             return (Ending::Promoted, String::new());
         }
-        if reason == Some(ProgressReason::ProgressDeadlineExceeded) {
+        if reason == Some(argo::Reason::ProgressDeadlineExceeded) {
             return (Ending::Stuck, "ProgressDeadlineExceeded".to_owned());
         }
         let why = match () {

@@ -1,5 +1,6 @@
 //! What becomes of the new set after an abort.
 
+use super::sizing::is_beyond_resync;
 use super::{RolloutSpec, RolloutStrategy, SetView};
 use crate::control::replica_set::stamp;
 use crate::units::SimTime;
@@ -29,6 +30,9 @@ pub fn delays_scale_down_on_abort(rollout: &RolloutSpec) -> bool {
 
 /// What a pass does to the new set of an aborted update, whose size would be `wanted` (reference
 /// §1.10): it keeps its pods until stable serves with all of its own, then for the delay, then goes.
+///
+/// A deadline that lies a resync or more ahead does not hold it: it is sized as `wanted`, which is
+/// nothing for a canary (upstream's quirk, read in its code).
 pub fn aborted_new_set(
     rollout: &RolloutSpec,
     (new, stable): (&SetView, Option<&SetView>),
@@ -39,6 +43,7 @@ pub fn aborted_new_set(
         return NewSet::Size(wanted);
     };
     match (new.scale_down_deadline, rollout.abort_delay().delay) {
+        (Some(deadline), _) if is_beyond_resync(deadline, now) => NewSet::Size(wanted),
         (Some(deadline), _) if deadline > now => NewSet::Keep,
         (Some(_), _) => NewSet::Size(0),
         (None, Some(delay)) if stable.available >= rollout.replicas => {

@@ -6,6 +6,9 @@ use crate::units::SimDuration;
 /// Default of `scaleDownDelaySeconds` and of `abortScaleDownDelaySeconds` (reference §1.1).
 const DELAY: SimDuration = SimDuration::from_secs(30);
 
+/// The controller looks at every Rollout this often, whatever happens (reference §1.1).
+pub const RESYNC: SimDuration = SimDuration::from_secs(15 * 60);
+
 /// How long an aborted set stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AbortDelay {

@@ -68,6 +68,7 @@ fn canary(written: &argo::Canary) -> CanarySpec {
         min_pods: written.min_pods_per_replica_set,
         progress_threshold: written.replica_progress_threshold.map(threshold),
         delays: delays(written.scale_down),
+        background: background.map_or(Analysis::None, |_| Analysis::Configured),
         analysis_starting_step: background.and_then(|analysis| analysis.starting_step),
     }
 }

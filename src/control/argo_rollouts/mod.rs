@@ -9,17 +9,25 @@
 pub mod analysis;
 pub mod blue_green;
 pub mod canary;
+pub mod experiment;
 
 mod aborted;
+mod anti_affinity;
 mod approximate;
 mod basic;
 mod canary_promotion;
+mod command;
+mod condition;
 mod delays;
 mod fenceposts;
 mod from_manifest;
-mod progress;
+mod judging;
+mod phase;
+pub mod progress;
+pub mod restart;
 mod rollback;
 mod routed;
+mod sizing;
 mod spec;
 mod steps;
 mod view;
@@ -27,17 +35,18 @@ mod weights;
 mod written_weight;
 
 pub use aborted::{NewSet, aborted_new_set, delays_scale_down_on_abort};
+pub use anti_affinity::{AntiAffinity, AntiAffinityRule, anti_affinity_rule, rule_is_stale};
 pub use approximate::{CanarySizes, approximate_sizes};
 pub use basic::{Counting, basic_sizes, replicas_for_scale_down};
 pub use canary_promotion::{canary_is_promoted, step_index_after_abort};
-pub use delays::{AbortDelay, Origin, after_abort};
+pub use command::Commanded;
+pub use condition::{Condition, ConditionStatus, Reason};
+pub use delays::{AbortDelay, Origin, RESYNC, after_abort};
 pub use fenceposts::{Fenceposts, fencepost, resolve_fenceposts};
-pub use progress::{
-    ProgressReason, RolloutCondition, RolloutCounts, Standing, next_progress_check, progressed,
-    rollout_condition,
-};
+pub use phase::Phase;
 pub use rollback::{is_fast_rollback, is_rollback_within_window};
 pub use routed::routed_sizes;
+pub use sizing::{SetChange, Sizing, Update, is_scaling_event};
 pub use spec::{
     Analysis, BlueGreenSpec, CanaryScale, CanarySpec, DeadlineMissed, MAX_WEIGHT,
     ProgressThreshold, Promotion, RolloutSpec, RolloutStrategy, Routing, ScaleDownDelays,

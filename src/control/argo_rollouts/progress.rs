@@ -1,63 +1,26 @@
-//! The Progressing condition, and the deadline it bears (reference progressive-delivery.md §1.10,
-//! upstream's `calculateRolloutConditions`).
+//! What a pass says of a Rollout's progress, whatever the strategy: conditions, the progress deadline,
+//! the phase.
+//!
+//! ```text
+//! pass ─ paused_conditions ─┬ Some: written, the pass is over
+//!                           └ None: reconcile ─ apply ─ conclude ─ conditions, abort, phase
+//! ```
+//!
+//! The clock of the deadline starts anew with every progress (`lastUpdateTime` of Progressing), stands
+//! still while paused, and is not looked at in steps that may take as long as they like.
 
-use crate::control::replica_set::stamp;
+use super::{
+    Condition, DeadlineMissed, Phase, Reason, RolloutSpec, RolloutStrategy, Sets, Step,
+    TemplateHash,
+};
 use crate::units::{SimDuration, SimTime};
 
-/// Why a Rollout progresses, or does not; upstream's reasons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProgressReason {
-    /// Something got on.
-    ReplicaSetUpdated,
-    /// All as wanted.
-    NewReplicaSetAvailable,
-    /// Nothing got on for too long.
-    ProgressDeadlineExceeded,
-    /// It waits.
-    RolloutPaused,
-    /// It went on after waiting: the deadline counts anew.
-    RolloutResumed,
-    /// The update was given up.
-    RolloutAborted,
-}
-
-impl ProgressReason {
-    /// As upstream spells it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ReplicaSetUpdated => "ReplicaSetUpdated",
-            Self::NewReplicaSetAvailable => "NewReplicaSetAvailable",
-            Self::ProgressDeadlineExceeded => "ProgressDeadlineExceeded",
-            Self::RolloutPaused => "RolloutPaused",
-            Self::RolloutResumed => "RolloutResumed",
-            Self::RolloutAborted => "RolloutAborted",
-        }
-    }
-    /// The condition's status; `None`: unknown.
-    pub const fn status(self) -> Option<bool> {
-        match self {
-            Self::ReplicaSetUpdated | Self::NewReplicaSetAvailable => Some(true),
-            Self::ProgressDeadlineExceeded | Self::RolloutAborted => Some(false),
-            Self::RolloutPaused | Self::RolloutResumed => None,
-        }
-    }
-}
-
-/// The Progressing condition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RolloutCondition {
-    /// Why.
-    pub reason: ProgressReason,
-    /// `lastUpdateTime`, a whole second.
-    pub last_update: SimTime,
-}
-
-/// Pods of a Rollout by what they are.
+/// Pods, as the status counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct RolloutCounts {
-    /// `replicas`: of all sets.
+pub struct Counts {
+    /// `replicas`: pods of all sets.
     pub replicas: u32,
-    /// `updatedReplicas`: of the new set.
+    /// `updatedReplicas`: pods of the new set.
     pub updated: u32,
     /// `readyReplicas`.
     pub ready: u32,
@@ -65,141 +28,288 @@ pub struct RolloutCounts {
     pub available: u32,
 }
 
-/// Whether something got on between two statuses; a switched Service, another step and another stable
-/// set count too, which the caller knows (`moved`).
-pub fn progressed(before: &RolloutCounts, after: &RolloutCounts, moved: bool) -> bool {
-    let old = |counts: &RolloutCounts| counts.replicas.saturating_sub(counts.updated);
-    moved
-        || after.updated != before.updated
-        || old(after) < old(before)
-        || after.ready > before.ready
-        || after.available > before.available
+impl Counts {
+    /// The counts of what was seen (upstream's `calculateBaseStatus` and what the strategies change
+    /// of it). `ready` are the ready pods of the set that counts: with blue-green that of the active
+    /// Service, else of all sets.
+    pub fn of(
+        rollout: &RolloutSpec,
+        sets: &Sets<'_>,
+        active: Option<TemplateHash>,
+        ready: u32,
+    ) -> Self {
+        let blue_green = matches!(rollout.strategy, RolloutStrategy::BlueGreen(_));
+        let served = sets
+            .all()
+            .find(|set| blue_green && Some(set.hash) == active);
+        let available = sets.all().map(|set| set.available).sum();
+        Self {
+            replicas: sets.all().map(|set| set.replicas).sum(),
+            updated: sets.new.map_or(0, |new| new.replicas),
+            ready,
+            available: served.map_or(available, |set| set.available),
+        }
+    }
 }
 
-/// How a Rollout stands, for its condition.
+/// What a status says, its conditions aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Fully promoted and available.
-    Healthy,
-    /// Given up.
-    Aborted,
-    /// It waits for time or for a human.
-    Paused,
-    /// Under way, and it got on.
-    GotOn,
-    /// Under way, where the deadline counts.
-    Waits,
-    /// Under way, where it does not: a step that has no end of its own, or a set that still bears a
-    /// scale-down deadline.
-    WaitsForever,
+pub struct Written {
+    /// Pods.
+    pub counts: Counts,
+    /// `currentPodHash`.
+    pub current: TemplateHash,
+    /// `stableRS`.
+    pub stable: Option<TemplateHash>,
+    /// `blueGreen.activeSelector`; `None` for a canary.
+    pub active: Option<TemplateHash>,
+    /// `blueGreen.previewSelector`; `None` for a canary and without a preview Service.
+    pub preview: Option<TemplateHash>,
+    /// `currentStepIndex`.
+    pub step_index: Option<u32>,
+    /// Whether there are pause conditions.
+    pub paused: bool,
+    /// `abort`.
+    pub aborted: bool,
 }
 
-/// The condition after a pass; a deadline is missed strictly after it.
-pub fn rollout_condition(
-    before: Option<RolloutCondition>,
-    standing: Standing,
-    deadline: SimDuration,
-    now: SimTime,
-) -> Option<RolloutCondition> {
-    let fresh = |reason| {
-        Some(RolloutCondition {
-            reason,
-            last_update: stamp(now),
-        })
+/// Conditions, as far as a decision looks at them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Conditions {
+    /// Progressing.
+    pub progressing: Option<Condition>,
+    /// Whether Paused is True; `None`: there is no such condition.
+    pub paused: Option<bool>,
+    /// Whether Healthy is True; `None`: there is no such condition.
+    pub healthy: Option<bool>,
+}
+
+/// What the end of a pass looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct ProgressView<'a> {
+    /// The Rollout's spec.
+    pub rollout: &'a RolloutSpec,
+    /// The status as last written.
+    pub before: Written,
+    /// The status that the pass has come to.
+    pub after: Written,
+    /// The conditions as last written.
+    pub conditions: Conditions,
+    /// The step that was the present one before the pass.
+    pub step: Option<Step>,
+    /// Whether the steps have changed since the last pass.
+    pub steps_changed: bool,
+    /// Whether a set that is neither new nor stable carries a scale-down deadline.
+    pub older_deadline: bool,
+    /// Whether there is a preview Service.
+    pub has_preview: bool,
+    /// Whether the last written status has observed the spec's generation.
+    pub observed: bool,
+    /// Whether a restart is not carried out yet (`restartAt` is not `restartedAt`).
+    pub restarting: bool,
+}
+
+/// How a pass ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conclusion {
+    /// Whether the update is aborted because the progress deadline was missed; every pause ends then.
+    pub aborts: bool,
+    /// The conditions from now on.
+    pub conditions: Conditions,
+    /// `status.phase`.
+    pub phase: Phase,
+}
+
+/// Whether anything moved between two statuses (reference §1.10, upstream's `RolloutProgressing`): the
+/// number of updated pods, fewer old pods, more ready or available ones; with blue-green also where a
+/// Service points; with a canary also the stable template, the step or the steps.
+pub fn progressing(rollout: &RolloutSpec, before: &Written, after: &Written) -> bool {
+    let old =
+        |written: &Written| i64::from(written.counts.replicas) - i64::from(written.counts.updated);
+    let moved = match rollout.strategy {
+        RolloutStrategy::BlueGreen(_) => {
+            before.active != after.active || before.preview != after.preview
+        }
+        RolloutStrategy::Canary(_) => {
+            let step = before.step_index.zip(after.step_index);
+            before.stable != after.stable || step.is_some_and(|(before, after)| before != after)
+        }
     };
-    // The same reason again keeps its time, but for progress.
-    let once = |reason| {
-        before
-            .filter(|known| known.reason == reason)
-            .or(fresh(reason))
+    after.counts.updated != before.counts.updated
+        || old(after) < old(before)
+        || after.counts.ready > before.counts.ready
+        || after.counts.available > before.counts.available
+        || moved
+}
+
+/// Whether the present template is the stable one (upstream's `RolloutCompleted`).
+pub fn completed(written: &Written) -> bool {
+    written.stable == Some(written.current)
+}
+
+/// Whether all is as wanted (upstream's `RolloutHealthy`): every pod updated and available, and every
+/// Service switched (blue-green), or all steps done, the template stable and no pod too many (canary).
+pub fn healthy(seen: &ProgressView<'_>) -> bool {
+    let (after, replicas) = (&seen.after, seen.rollout.replicas);
+    let current = Some(after.current);
+    let done = match &seen.rollout.strategy {
+        RolloutStrategy::BlueGreen(_) => {
+            after.active == current && (!seen.has_preview || after.preview == current)
+        }
+        RolloutStrategy::Canary(canary) => {
+            let steps = canary.steps.len() as u64;
+            let all = |index: u32| steps == 0 || u64::from(index) == steps;
+            after.step_index.is_none_or(all)
+                && completed(after)
+                && after.counts.replicas == replicas
+        }
     };
-    match standing {
-        Standing::Healthy => once(ProgressReason::NewReplicaSetAvailable),
-        Standing::Aborted => once(ProgressReason::RolloutAborted),
-        Standing::Paused => once(ProgressReason::RolloutPaused),
-        Standing::GotOn => fresh(ProgressReason::ReplicaSetUpdated),
-        Standing::Waits | Standing::WaitsForever => match before {
-            Some(known) if known.reason == ProgressReason::RolloutPaused => {
-                fresh(ProgressReason::RolloutResumed)
-            }
-            Some(known) if standing == Standing::Waits && is_late(known, deadline, now) => {
-                once(ProgressReason::ProgressDeadlineExceeded)
-            }
-            known => known,
+    let counts = after.counts;
+    counts.updated == replicas && counts.available == replicas && seen.observed && done
+}
+
+/// Whether the last progress lies further back than the deadline, strictly (upstream's
+/// `RolloutTimedOut`). While paused or aborted nothing times out; what has timed out stays so until it
+/// progresses.
+pub fn timed_out(deadline: SimDuration, condition: Option<Condition>, now: SimTime) -> bool {
+    let Some(condition) = condition else {
+        return false;
+    };
+    match condition.reason {
+        Reason::RolloutAborted | Reason::RolloutPaused => false,
+        Reason::ProgressDeadlineExceeded => true,
+        _ => condition.last_update + deadline < now,
+    }
+}
+
+/// Whether the present step, or a pause, may take as long as it likes (upstream's `isIndefiniteStep`).
+fn is_indefinite(seen: &ProgressView<'_>) -> bool {
+    let step = matches!(
+        seen.step,
+        Some(Step::Experiment | Step::Analysis | Step::Pause(_))
+    );
+    step || seen.conditions.paused == Some(true)
+}
+
+/// Whether the deadline is looked at now and was missed (reference §1.10).
+fn misses_deadline(seen: &ProgressView<'_>, now: SimTime) -> bool {
+    let (deadline, condition) = (seen.rollout.progress_deadline, seen.conditions.progressing);
+    !is_indefinite(seen) && !seen.older_deadline && timed_out(deadline, condition, now)
+}
+
+fn has_progressed(seen: &ProgressView<'_>) -> bool {
+    seen.steps_changed || progressing(seen.rollout, &seen.before, &seen.after)
+}
+
+/// How the pass ends: first whether a missed deadline aborts the update (`progressDeadlineAbort`,
+/// upstream's `evaluateProgressDeadlineAbort`), then the conditions, then the phase (upstream's
+/// `persistRolloutStatus`).
+pub fn conclude(seen: &ProgressView<'_>, now: SimTime) -> Conclusion {
+    let aborts = seen.rollout.deadline_missed == DeadlineMissed::Abort
+        && !seen.after.aborted
+        && !completed(&seen.after)
+        && !has_progressed(seen)
+        && misses_deadline(seen, now);
+    let aborted = seen.after.aborted || aborts;
+    let conditions = conditions(seen, aborted, now);
+    Conclusion {
+        aborts,
+        conditions,
+        phase: phase(seen, aborted, &conditions),
+    }
+}
+
+/// The conditions after a pass (upstream's `calculateRolloutConditions`).
+fn conditions(seen: &ProgressView<'_>, aborted: bool, now: SimTime) -> Conditions {
+    let paused = (seen.after.paused && !aborted) || seen.rollout.paused;
+    let healthy = healthy(seen);
+    let fell_ill = seen.conditions.healthy == Some(true) && !(healthy && !paused);
+    let current = seen.conditions.progressing;
+    let set = |reason| Some(Condition::set(current, reason, now));
+    let progressing = match () {
+        () if aborted => set(Reason::RolloutAborted),
+        () if healthy => set(Reason::NewReplicaSetAvailable),
+        () if fell_ill && completed(&seen.after) => {
+            let reason = Reason::ReplicaSetNotAvailable;
+            Some(Condition::refresh(current, reason, now))
+        }
+        () if fell_ill || has_progressed(seen) => {
+            Some(Condition::refresh(current, Reason::ReplicaSetUpdated, now))
+        }
+        () if misses_deadline(seen, now) => set(Reason::ProgressDeadlineExceeded),
+        () => current,
+    };
+    Conditions {
+        progressing,
+        paused: seen.conditions.paused,
+        healthy: match (healthy && !paused, seen.conditions.healthy) {
+            (true, _) => Some(true),
+            (false, before) => before.map(|_| false),
         },
     }
 }
 
-fn is_late(known: RolloutCondition, deadline: SimDuration, now: SimTime) -> bool {
-    match known.reason {
-        ProgressReason::RolloutAborted | ProgressReason::RolloutPaused => false,
-        ProgressReason::ProgressDeadlineExceeded => true,
-        _ => known.last_update + deadline < now,
+/// The phase after a pass (upstream's `CalculateRolloutPhase`; the order is upstream's).
+fn phase(seen: &ProgressView<'_>, aborted: bool, conditions: &Conditions) -> Phase {
+    let (after, counts) = (&seen.after, seen.after.counts);
+    let reason = conditions.progressing.map(|condition| condition.reason);
+    let degraded = [Reason::RolloutAborted, Reason::ProgressDeadlineExceeded];
+    let waits = match &seen.rollout.strategy {
+        RolloutStrategy::BlueGreen(_) => after.active != Some(after.current),
+        RolloutStrategy::Canary(canary) => {
+            !canary.is_weighted() && counts.replicas > counts.updated
+        }
+    };
+    match () {
+        () if reason.is_some_and(|reason| degraded.contains(&reason)) => Phase::Degraded,
+        () if seen.rollout.paused || (after.paused && !aborted) => Phase::Paused,
+        () if seen.restarting || counts.updated < seen.rollout.replicas => Phase::Progressing,
+        () if counts.available < counts.updated => Phase::Progressing,
+        () if waits || !completed(after) => Phase::Progressing,
+        () => Phase::Healthy,
     }
 }
 
-/// When the deadline has to be looked at again: a second past it (upstream's `requeueStuckRollout`).
-pub fn next_progress_check(
-    condition: Option<RolloutCondition>,
-    deadline: SimDuration,
-) -> Option<SimTime> {
-    let known = condition?;
-    let counts = matches!(
-        known.reason,
-        ProgressReason::ReplicaSetUpdated | ProgressReason::RolloutResumed
-    );
-    counts.then(|| known.last_update + deadline + SimDuration::SECOND)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DEADLINE: SimDuration = SimDuration::from_secs(600);
-
-    fn at(
-        seconds: u64,
-        standing: Standing,
-        before: Option<RolloutCondition>,
-    ) -> Option<RolloutCondition> {
-        rollout_condition(before, standing, DEADLINE, SimTime::from_secs(seconds))
-    }
-
-    #[test]
-    fn a_deadline_is_missed_strictly_after_it() {
-        let got_on = at(100, Standing::GotOn, None);
-        assert_eq!(at(700, Standing::Waits, got_on), got_on);
-        let late = at(701, Standing::Waits, got_on).unwrap();
-        assert_eq!(late.reason, ProgressReason::ProgressDeadlineExceeded);
-        assert_eq!(at(701, Standing::WaitsForever, got_on), got_on);
-        let check = next_progress_check(got_on, DEADLINE);
-        assert_eq!(check, Some(SimTime::from_secs(701)));
-    }
-
-    #[test]
-    fn a_pause_stops_the_clock_and_its_end_starts_it_anew() {
-        let got_on = at(100, Standing::GotOn, None);
-        let paused = at(150, Standing::Paused, got_on);
-        assert_eq!(at(5_000, Standing::Paused, paused), paused);
-        let resumed = at(5_000, Standing::Waits, paused);
-        assert_eq!(resumed.unwrap().reason, ProgressReason::RolloutResumed);
-        assert_eq!(at(5_600, Standing::Waits, resumed), resumed);
-        let late = at(5_601, Standing::Waits, resumed).unwrap();
-        assert_eq!(late.reason, ProgressReason::ProgressDeadlineExceeded);
-    }
-
-    #[test]
-    fn fewer_old_pods_are_progress_and_fewer_ready_ones_are_not() {
-        let counts = |replicas, updated, ready, available| RolloutCounts {
-            replicas,
-            updated,
-            ready,
-            available,
+/// The conditions to write at the beginning of a pass because the Rollout was paused, resumed or
+/// retried, if it was (upstream's `checkPausedConditions`): the pass is then over. A spec that was not
+/// observed yet is left to the full pass.
+pub fn paused_conditions(seen: &ProgressView<'_>, now: SimTime) -> Option<Conditions> {
+    let before = &seen.before;
+    let current = seen.conditions.progressing;
+    let is = |reason| current.is_some_and(|condition| condition.reason == reason);
+    let paused = before.paused || seen.rollout.paused;
+    let aborted = is(Reason::RolloutAborted);
+    let mut next = seen.conditions;
+    if paused != is(Reason::RolloutPaused) && !aborted && !completed(before) {
+        let reason = match paused {
+            true => Reason::RolloutPaused,
+            false => Reason::RolloutResumed,
         };
-        let before = counts(12, 6, 12, 12);
-        assert!(progressed(&before, &counts(11, 6, 11, 11), false));
-        assert!(!progressed(&before, &counts(12, 6, 11, 11), false));
-        assert!(progressed(&before, &before, true));
-        assert!(!progressed(&before, &before, false));
+        next.progressing = Some(Condition::set(current, reason, now));
     }
+    if aborted && !before.aborted {
+        next.progressing = Some(Condition::set(current, Reason::RolloutRetry, now));
+    }
+    if paused != (seen.conditions.paused == Some(true)) && !aborted {
+        next.paused = Some(paused);
+    }
+    (seen.observed && next != seen.conditions).then_some(next)
+}
+
+/// When a Rollout whose status did not change has to be looked at for its progress deadline (upstream's
+/// `requeueStuckRollout`): a second after it, or one tick after it if less than a second is left;
+/// `None` if there is nothing to wait for.
+pub fn requeue_at(seen: &ProgressView<'_>, now: SimTime) -> Option<SimTime> {
+    let condition = seen.conditions.progressing?;
+    let over = condition.reason == Reason::ProgressDeadlineExceeded;
+    let held = seen.before.paused || seen.rollout.paused || seen.before.aborted;
+    if over || held || healthy(seen) || is_indefinite(seen) {
+        return None;
+    }
+    let deadline = condition.last_update + seen.rollout.progress_deadline;
+    let again = match deadline.saturating_since(now) < SimDuration::SECOND {
+        true => deadline + SimDuration::from_nanos(1),
+        false => deadline + SimDuration::SECOND,
+    };
+    (again > now).then_some(again)
 }

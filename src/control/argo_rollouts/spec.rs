@@ -117,7 +117,9 @@ pub struct CanarySpec {
     pub progress_threshold: Option<ProgressThreshold>,
     /// Delays before sets that are no longer needed go; with traffic routing only.
     pub delays: ScaleDownDelays,
-    /// `analysis.startingStep` (index); `None`: from the beginning, or no background analysis.
+    /// Whether there is a background `analysis`.
+    pub background: Analysis,
+    /// `analysis.startingStep` (index); `None`: from the beginning.
     pub analysis_starting_step: Option<u32>,
 }
 
@@ -131,6 +133,7 @@ impl Default for CanarySpec {
             min_pods: None,
             progress_threshold: None,
             delays: ScaleDownDelays::default(),
+            background: Analysis::None,
             analysis_starting_step: None,
         }
     }

@@ -16,14 +16,30 @@ pub fn weight_to_write(
     sets: &Sets<'_>,
 ) -> Option<u32> {
     let weight = wanted_weight(spec, replicas, status, sets);
-    let stable = sets.stable?;
-    let needed = weight_of(spec, weight).rest().replicas_at_least(replicas);
-    let carries =
-        stable.available >= needed || threshold_met(spec.progress_threshold, Some(stable), needed);
-    carries.then_some(weight)
+    stable_carries_rest(spec, replicas, weight, sets).then_some(weight)
 }
 
-fn wanted_weight(spec: &CanarySpec, replicas: u32, status: &CanaryStatus, sets: &Sets<'_>) -> u32 {
+/// Whether the stable set can carry what the canary's weight leaves (§2.5, upstream's
+/// `checkReplicasAvailable`).
+pub(super) fn stable_carries_rest(
+    spec: &CanarySpec,
+    replicas: u32,
+    weight: u32,
+    sets: &Sets<'_>,
+) -> bool {
+    let needed = weight_of(spec, weight).rest().replicas_at_least(replicas);
+    sets.stable.is_some_and(|stable| {
+        stable.available >= needed || threshold_met(spec.progress_threshold, Some(stable), needed)
+    })
+}
+
+/// The canary's weight that is wanted now, whether stable can carry the rest or not.
+pub(super) fn wanted_weight(
+    spec: &CanarySpec,
+    replicas: u32,
+    status: &CanaryStatus,
+    sets: &Sets<'_>,
+) -> u32 {
     let available = sets.new.map_or(0, |new| new.available);
     let written = status.weights.map_or(0, |weights| weights.canary);
     match () {
@@ -63,7 +79,7 @@ fn previous_set_weight(spec: &CanarySpec, status: &CanaryStatus) -> u32 {
 
 /// After an abort: 0 at once, or, with a dynamically scaled stable set, only what stable cannot carry
 /// yet, never more than before (reference §2.5).
-fn weight_on_abort(
+pub(super) fn weight_on_abort(
     spec: &CanarySpec,
     replicas: u32,
     status: &CanaryStatus,

@@ -1,6 +1,6 @@
 //! What one blue-green pass does, as data.
 
-use super::super::TemplateHash;
+use super::super::{SetChange, TemplateHash};
 use crate::units::SimTime;
 
 /// One write, in the order in which the controller makes them.
@@ -14,11 +14,11 @@ pub enum Action {
     ClearDeadline(TemplateHash),
     /// Write a scale-down deadline, a whole second.
     SetDeadline(TemplateHash, SimTime),
-    /// Resize a set (pods).
+    /// Size a set (pods), and note `spec.replicas` on it, which may be the only change.
     Resize(TemplateHash, u32),
     /// The controller's pause begins, stamped with this whole second.
     BeginPause(SimTime),
-    /// The controller's pause ends.
+    /// Every pause ends, that of an analysis too, and that a human has ended one is forgotten.
     EndPause,
     /// Point the active Service at this set: users go there.
     SwitchActive(TemplateHash),
@@ -30,12 +30,24 @@ pub enum Action {
     CancelAnalyses,
     /// Pause until a human comes: an analysis has no verdict.
     PauseInconclusive,
-    /// Abort: an analysis has failed.
+    /// Abort: an analysis has failed. Every pause ends.
     Abort,
+    /// The abort is over, and that a human has taken it away is forgotten.
+    ClearAbort,
     /// The preview is judged: the rest of the new set may come up.
     ReachCheckpoint,
     /// The new set is the stable one from now on; pause, abort and checkpoint are cleared.
     PromoteToStable(TemplateHash),
+}
+
+impl From<SetChange> for Action {
+    fn from(change: SetChange) -> Self {
+        match change {
+            SetChange::ClearDeadline(hash) => Self::ClearDeadline(hash),
+            SetChange::SetDeadline(hash, at) => Self::SetDeadline(hash, at),
+            SetChange::Resize(hash, size) => Self::Resize(hash, size),
+        }
+    }
 }
 
 /// One pass of the controller.

@@ -3,26 +3,17 @@
 use std::cmp::Reverse;
 
 use super::super::analysis::Phase as RunPhase;
-use super::super::{Analysis, SetView, TemplateHash};
+use super::super::{Analysis, SetChange, SetView, Sizing};
 use super::{BlueGreenView, Gate, post_promotion_gate};
-use crate::control::replica_set::stamp;
 use crate::units::SimTime;
-
-/// What a pass does to one older set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OldSet {
-    /// It gets a deadline (a whole second) and keeps its size.
-    Deadline(TemplateHash, SimTime),
-    /// It is resized: to nothing, or back to all.
-    Resize(TemplateHash, u32),
-}
 
 /// What a pass does to the older sets, newest revision first (reference §1.7): the first so many keep
 /// their pods until a deadline, the rest goes at once.
-///
-/// A delay of 0 writes no deadline and keeps the size, in every pass: such sets never go (upstream's
-/// open bug 1992).
-pub fn scale_down_older(seen: &BlueGreenView<'_>, now: SimTime) -> Vec<OldSet> {
+pub fn scale_down_older(
+    seen: &BlueGreenView<'_>,
+    sizing: Sizing<'_>,
+    now: SimTime,
+) -> Vec<SetChange> {
     if seen.status.inconclusive || waits_for_verdict(seen) {
         return Vec::new();
     }
@@ -30,7 +21,7 @@ pub fn scale_down_older(seen: &BlueGreenView<'_>, now: SimTime) -> Vec<OldSet> {
     sets.sort_by_key(|set| Reverse((set.revision, set.created)));
     let mut kept = 0;
     let free = sets.into_iter().filter(|set| !is_referenced(seen, set));
-    free.filter_map(|set| old_set(seen, set, &mut kept, now))
+    free.flat_map(|set| sizing.delayed((set, seen.rollout.replicas), &mut kept, now))
         .collect()
 }
 
@@ -43,32 +34,10 @@ fn waits_for_verdict(seen: &BlueGreenView<'_>) -> bool {
         && seen.analysis.post != Some(RunPhase::Successful)
 }
 
-/// Whether a Service or the status still points at the set.
+/// Whether a Service or the status still points at the set. The preview Service points at the new set
+/// in every pass that comes here, unless a human holds the Rollout.
 fn is_referenced(seen: &BlueGreenView<'_>, set: &SetView) -> bool {
     let status = &seen.status;
     let hash = Some(set.hash);
     hash == status.stable || hash == Some(status.current) || hash == status.active
-}
-
-fn old_set(
-    seen: &BlueGreenView<'_>,
-    set: &SetView,
-    kept: &mut u32,
-    now: SimTime,
-) -> Option<OldSet> {
-    let limit = seen.rollout.scale_down_revision_limit();
-    let resized = |size: u32| (size != set.spec).then_some(OldSet::Resize(set.hash, size));
-    match set.scale_down_deadline {
-        None if *kept < limit => {
-            *kept += 1;
-            let delay = seen.rollout.scale_down_delay();
-            (!delay.is_zero()).then(|| OldSet::Deadline(set.hash, stamp(now + delay)))
-        }
-        None => resized(0),
-        Some(deadline) => {
-            *kept += 1;
-            let stays = *kept <= limit && deadline > now;
-            resized(if stays { seen.rollout.replicas } else { 0 })
-        }
-    }
 }

@@ -1,27 +1,32 @@
 //! One pass over a blue-green Rollout.
 
 use super::super::analysis::Phase as RunPhase;
+use super::super::judging::needs_new_run;
 use super::super::{
-    Analysis, NewSet, SetView, TemplateHash, aborted_new_set, delays_scale_down_on_abort,
-    is_fast_rollback,
+    Analysis, ControllerPause, SetView, Sizing, TemplateHash, Update, is_fast_rollback,
+    is_rollback_within_window, is_scaling_event,
 };
 use super::gating::pre_promotion_complete;
 use super::{
-    Action, BlueGreenView, FullPromotion, Gate, OldSet, Pass, PauseChange, checkpoint_reached,
+    Action, BlueGreenView, FullPromotion, Gate, Pass, PauseChange, checkpoint_reached,
     full_promotion, is_fast_tracked, new_set_size, pause_change, pause_complete,
     post_promotion_gate, pre_promotion_gate, scale_down_older,
 };
 use crate::control::replica_set::stamp;
 use crate::units::SimTime;
 
-/// One pass, in upstream's order (reference §1.2): preview Service, reset on a new template, sizes,
-/// pause, active Service, analyses, status. A change of `spec.replicas` (a pass for sizes only) and
-/// the making of the new set are the caller's.
+/// One pass, in upstream's order (reference §1.2): a change of `spec.replicas` is a pass for sizes
+/// only; else preview Service, reset on a new template, sizes, pause, active Service, analyses,
+/// status. The making of the new set is the caller's.
 pub fn reconcile(seen: &BlueGreenView<'_>, now: SimTime) -> Pass {
     let mut actions = Vec::new();
     let Some(new) = seen.sets.new else {
         return Pass { actions };
     };
+    if is_scaling_event(seen.rollout, &seen.sets) {
+        sizes(seen, new, now, &mut actions);
+        return Pass { actions };
+    }
     if !seen.is_halted() {
         actions.push(Action::SwitchPreview(new.hash));
     }
@@ -30,64 +35,40 @@ pub fn reconcile(seen: &BlueGreenView<'_>, now: SimTime) -> Pass {
         return Pass { actions };
     }
     sizes(seen, new, now, &mut actions);
-    match pause_change(seen, now) {
-        PauseChange::Keep => {}
-        PauseChange::Begin => actions.push(Action::BeginPause(stamp(now))),
-        PauseChange::End => actions.push(Action::EndPause),
+    match (pause_change(seen, now), seen.status.pause) {
+        (PauseChange::Begin, _) => actions.push(Action::BeginPause(stamp(now))),
+        (PauseChange::End, ControllerPause::Since(_)) => actions.push(Action::EndPause),
+        _ => {}
     }
     let target = active_target(seen, new, now);
     if let Some(hash) = target.filter(|_| target != seen.status.active) {
         actions.push(Action::SwitchActive(hash));
     }
     analyses(seen, new, now, &mut actions);
-    match full_promotion(seen, target, now) {
-        FullPromotion::Yes if seen.status.stable != Some(new.hash) => {
-            actions.push(Action::PromoteToStable(new.hash));
-        }
-        FullPromotion::No if !seen.status.checkpoint && checkpoint_reached(seen, now) => {
-            actions.push(Action::ReachCheckpoint);
-        }
-        _ => {}
-    }
+    status(seen, target, now, &mut actions);
     Pass { actions }
+}
+
+/// Whether a pass comes to the restarter: the template is that of the last pass, and it is no pass for
+/// sizes only. The restarter then acts before anything but the preview Service.
+pub fn runs_restarter(seen: &BlueGreenView<'_>) -> bool {
+    let same = |new: &SetView| new.hash == seen.status.current;
+    seen.sets.new.is_some_and(same) && !is_scaling_event(seen.rollout, &seen.sets)
 }
 
 /// Deadlines go from the sets in use, then stable, new and older sets are sized.
 fn sizes(seen: &BlueGreenView<'_>, new: &SetView, now: SimTime, actions: &mut Vec<Action>) {
-    let aborted = seen.status.abort && seen.sets.stable.is_some();
-    let delayed = aborted && delays_scale_down_on_abort(seen.rollout);
-    let used = seen.sets.new.filter(|_| !delayed).into_iter();
-    for set in used.chain(seen.sets.distinct_stable()) {
-        if set.scale_down_deadline.is_some() {
-            actions.push(Action::ClearDeadline(set.hash));
-        }
-    }
-    let mut resize = |set: &SetView, size: u32| {
-        if set.spec != size {
-            actions.push(Action::Resize(set.hash, size));
-        }
+    let sizing = Sizing {
+        rollout: seen.rollout,
+        update: Update::of(seen.is_aborted(), &seen.sets),
     };
-    if let Some(stable) = seen.sets.stable {
-        resize(stable, seen.rollout.replicas);
+    let mut changes = sizing.clear_deadlines(&seen.sets);
+    if let Some(stable) = seen.sets.distinct_stable() {
+        changes.extend(sizing.resize(stable, seen.rollout.replicas));
     }
-    let wanted = new_set_size(seen, new);
-    let fate = match aborted {
-        true => aborted_new_set(seen.rollout, (new, seen.sets.stable), wanted, now),
-        false => NewSet::Size(wanted),
-    };
-    match fate {
-        NewSet::Size(size) => resize(new, size),
-        NewSet::Deadline(at) => actions.push(Action::SetDeadline(new.hash, at)),
-        NewSet::Keep => {}
-    }
-    actions.extend(
-        scale_down_older(seen, now)
-            .into_iter()
-            .map(|old| match old {
-                OldSet::Deadline(hash, at) => Action::SetDeadline(hash, at),
-                OldSet::Resize(hash, size) => Action::Resize(hash, size),
-            }),
-    );
+    changes.extend(sizing.size_new(&seen.sets, new_set_size(seen, new), now));
+    changes.extend(scale_down_older(seen, sizing, now));
+    actions.extend(changes.into_iter().map(Action::from));
 }
 
 /// Where the active Service points after this pass (reference §1.6). On every path, abort included,
@@ -109,33 +90,78 @@ fn active_target(seen: &BlueGreenView<'_>, new: &SetView, now: SimTime) -> Optio
 /// Starts, cancels and judges the analyses (reference §1.4).
 fn analyses(seen: &BlueGreenView<'_>, new: &SetView, now: SimTime, actions: &mut Vec<Action>) {
     let status = &seen.status;
-    let over = status.abort
+    let over = seen.is_aborted()
         || status.promote_full
         || status.stable.is_none_or(|stable| stable == new.hash)
         || is_fast_rollback(seen.rollout, &seen.sets, now);
-    let shut = |gate| if over { Gate::Shut } else { gate };
     let both = [
         (
-            shut(pre_promotion_gate(seen)),
-            (seen.spec.pre_promotion, seen.analysis.pre),
+            (seen.spec.pre_promotion, pre_promotion_gate(seen)),
+            seen.analysis.pre,
             Action::StartPrePromotion,
         ),
         (
-            shut(post_promotion_gate(seen)),
-            (seen.spec.post_promotion, seen.analysis.post),
+            (seen.spec.post_promotion, post_promotion_gate(seen)),
+            seen.analysis.post,
             Action::StartPostPromotion,
         ),
     ];
-    for (gate, (configured, run), start) in both {
-        let action = match (gate, run) {
-            _ if configured == Analysis::None => None,
-            (Gate::Shut, Some(phase)) if !phase.is_completed() => Some(Action::CancelAnalyses),
-            (Gate::Open, None) if !status.inconclusive => Some(start),
-            (Gate::Open, Some(RunPhase::Inconclusive)) => Some(Action::PauseInconclusive),
-            (_, Some(RunPhase::Error | RunPhase::Failed)) if !over => Some(Action::Abort),
+    for ((configured, gate), run, start) in both {
+        let shut = over || gate == Gate::Shut || configured == Analysis::None;
+        let anew = || needs_new_run(run, seen.analysis_pause(), status.retried);
+        let action = match run {
+            Some(phase) if shut && !phase.is_completed() => Some(Action::CancelAnalyses),
+            _ if !shut && !status.inconclusive && anew() => Some(start),
+            Some(phase) if !over && configured == Analysis::Configured => verdict(seen, phase),
             _ => None,
         };
         actions.extend(action);
+    }
+}
+
+/// What a run that is over means for the update, if it is not known already.
+fn verdict(seen: &BlueGreenView<'_>, run: RunPhase) -> Option<Action> {
+    match run {
+        RunPhase::Inconclusive if !seen.status.inconclusive => Some(Action::PauseInconclusive),
+        RunPhase::Error | RunPhase::Failed => Some(Action::Abort),
+        _ => None,
+    }
+}
+
+/// The status at the end of a pass: promotion, checkpoint, and what pauses and aborts come to
+/// (upstream's `syncRolloutStatusBlueGreen` and `CalculatePauseStatus`).
+fn status(
+    seen: &BlueGreenView<'_>,
+    target: Option<TemplateHash>,
+    now: SimTime,
+    actions: &mut Vec<Action>,
+) {
+    let status = &seen.status;
+    let forced = status.promote_full || is_rollback_within_window(seen.rollout, &seen.sets);
+    let aborts = actions.contains(&Action::Abort) && !forced;
+    let promotion = match aborts {
+        true => FullPromotion::No,
+        false => full_promotion(seen, target, now),
+    };
+    let promoted = promotion == FullPromotion::Yes;
+    if promoted && (!seen.is_fully_promoted() || status.promote_full) {
+        actions.push(Action::PromoteToStable(status.current));
+        return;
+    }
+    if !promoted && !status.checkpoint && checkpoint_reached(seen, now) {
+        actions.push(Action::ReachCheckpoint);
+    }
+    let over = promoted || forced;
+    if over || !seen.is_aborted() {
+        actions.extend((status.abort || status.retried).then_some(Action::ClearAbort));
+    }
+    // A pause that a human has ended is remembered for one pass only.
+    let ended = status.pause == ControllerPause::Resumed;
+    let stands = ended || status.inconclusive || status.pause != ControllerPause::None;
+    let clears = ended || over || seen.is_aborted();
+    let done = actions.contains(&Action::EndPause) || actions.contains(&Action::PauseInconclusive);
+    if stands && clears && !done {
+        actions.push(Action::EndPause);
     }
 }
 
@@ -193,6 +219,7 @@ mod tests {
                 pause,
                 inconclusive: false,
                 abort: false,
+                retried: false,
                 promote_full: false,
             },
             sets: Sets {

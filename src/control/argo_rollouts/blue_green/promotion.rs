@@ -38,7 +38,7 @@ pub fn full_promotion(
         Some(active) if active != status.current => false,
         Some(_) if status.promote_full => true,
         Some(_) if is_fast_rollback(seen.rollout, &seen.sets, now) => true,
-        Some(_) => !status.abort && analysed,
+        Some(_) => !seen.is_aborted() && analysed,
     };
     match over {
         true => FullPromotion::Yes,

@@ -1,7 +1,7 @@
 //! What a blue-green pass sees.
 
 use super::super::analysis::Phase as RunPhase;
-use super::super::{BlueGreenSpec, ControllerPause, RolloutSpec, Sets, TemplateHash};
+use super::super::{BlueGreenSpec, ControllerPause, Phase, RolloutSpec, Sets, TemplateHash};
 
 /// Status of a blue-green Rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct BlueGreenStatus {
     pub inconclusive: bool,
     /// `abort`.
     pub abort: bool,
+    /// Whether a human has taken the abort away since the last pass (`abortedAt` still stands).
+    pub retried: bool,
     /// `promoteFull`: a human skips all that is left.
     pub promote_full: bool,
 }
@@ -57,22 +59,27 @@ impl BlueGreenView<'_> {
     pub const fn is_paused(&self) -> bool {
         self.is_halted() || matches!(self.status.pause, ControllerPause::Since(_))
     }
+    /// Whether the present template is the stable one (upstream's `IsFullyPromoted`).
+    pub fn is_fully_promoted(&self) -> bool {
+        self.status.stable == Some(self.status.current)
+    }
+    /// Whether it is aborted; a fully promoted one is not, whatever was written (upstream's
+    /// `newRolloutContext`).
+    pub fn is_aborted(&self) -> bool {
+        self.status.abort && !self.is_fully_promoted()
+    }
+    /// The pause as an analysis sees it: upstream keeps one flag (`controllerPause`) for pauses of
+    /// either reason.
+    pub const fn analysis_pause(&self) -> ControllerPause {
+        match self.status.pause {
+            ControllerPause::None if self.status.inconclusive => ControllerPause::Resumed,
+            pause => pause,
+        }
+    }
 }
 
-/// What `status.phase` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// All as wanted.
-    Healthy,
-    /// Under way.
-    Progressing,
-    /// Waits for a human or for time.
-    Paused,
-    /// Aborted, until a retry or another template.
-    Degraded,
-}
-
-/// The phase of what was seen. A missed progress deadline is Degraded too, which the caller knows.
+/// The phase of what was seen, for one strategy alone and without conditions: a missed progress
+/// deadline is Degraded too. The full rule is that of [`crate::control::argo_rollouts::progress`].
 pub fn phase(seen: &BlueGreenView<'_>) -> Phase {
     let status = &seen.status;
     let done = Some(status.current) == status.stable && status.active == status.stable;

@@ -1,23 +1,33 @@
-//! Canary: bit by bit, in steps (reference progressive-delivery.md §2).
+//! Canary: the new set takes traffic step by step (reference progressive-delivery.md §2).
 //!
 //! ```text
-//! setWeight 20 ─ sizes ─ weight ─ step 1: pause ─ time or human ─ step 2: setWeight 50 ─ … ─ stable
+//! template ─ reset ─┐        one pass, every write in this order, then the next pass
+//!                   └ restart ─ Services ─ weight ─ experiment ─ analyses ─ sizes ─ pause ─ step
+//! weight lags sizes on the way up (a pass looks at what the last one has done) and leads them down
 //! ```
 //!
 //! [`reconcile`] is one pass of the controller as data; the pieces stand alone.
 //!
-//! Invariant: one pass completes at most one step.
-//! Invariant: a router is told a weight only if the stable set can carry the rest.
-//!
-//! Left out: ping-pong Services, plugins, verified target groups, and the slow return of weight when a
-//! dynamically scaled Rollout goes back to its stable template in mid-update: it returns at once.
+//! Invariant: at most one step per pass. Invariant: the weight never rises before the pods are there.
 
 mod action;
-mod older;
+mod advance;
+mod command;
+mod judges;
 mod pass;
-mod status;
+mod requeue;
+mod services;
+mod sizes;
+#[cfg(test)]
+mod stories;
+mod traffic;
+mod view;
 
-pub use action::{Action, Pass};
-pub use older::scale_down_intermediate;
-pub use pass::reconcile;
-pub use status::{CanaryAnalysisSeen, CanaryRunStatus, CanaryView, phase};
+pub use action::{Action, Judge, Pass};
+pub use command::{abort, promote, promote_full, retry};
+pub use pass::{reconcile, runs_restarter};
+pub use requeue::requeue_at;
+pub use view::{
+    AnalysesSeen, CanaryRunStatus, CanaryView, ExperimentSeen, RoutedWeights, ServiceSeen, StepRun,
+    StepsSeen,
+};

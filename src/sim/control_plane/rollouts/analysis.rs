@@ -91,6 +91,17 @@ impl AnalysisRun {
             .collect()
     }
 
+    /// The step that it was started for (index).
+    ///
+    /// # Panics
+    /// If it is not the analysis of a step.
+    pub(super) fn step(&self) -> u32 {
+        match self.stage {
+            AnalysisStage::Step(index) => u32::from(index),
+            _ => unreachable!("only the analysis of a step is a step's"),
+        }
+    }
+
     pub(in crate::sim::control_plane) fn is_of(&self, workload: WorkloadId) -> bool {
         self.owner == workload
     }

@@ -4,59 +4,86 @@ use super::object::{RolloutObject, Runs, StrategyStatus};
 use super::pass::{Planned, SeenSets};
 use super::write::RolloutWrite;
 use crate::control::argo_rollouts::canary::{
-    Action, CanaryAnalysisSeen, CanaryRunStatus, CanaryView, reconcile,
+    Action, AnalysesSeen, CanaryRunStatus, CanaryView, Judge, RoutedWeights, ServiceSeen, StepRun,
+    StepsSeen, reconcile,
 };
 use crate::control::argo_rollouts::{
-    Analysis, CanarySpec, ControllerPause, RolloutStrategy, TrafficWeights,
+    ControllerPause, RolloutStrategy, TemplateHash, TrafficWeights,
 };
 use crate::facts::AnalysisStage;
 use crate::ids::AnalysisRunId;
-use crate::manifest::argo;
 use crate::sim::control_plane::ControlPlane;
 use crate::units::SimTime;
 
 impl ControlPlane {
-    pub(super) fn canary_pass(
-        &self,
+    /// What a pass over a canary looks at, once so many pods were evicted in it.
+    ///
+    /// # Panics
+    /// If it has another strategy.
+    pub(super) fn canary_view<'a>(
+        &'a self,
         object: &RolloutObject,
-        sets: &SeenSets,
-        wall: SimTime,
-    ) -> Planned {
-        let plan = &self.plans[object.plan];
-        let (RolloutStrategy::Canary(spec), StrategyStatus::Canary(status)) =
+        sets: &'a SeenSets,
+        pods_restarted: u32,
+    ) -> CanaryView<'a> {
+        let plan = &self.plans[object.spec.plan];
+        let (RolloutStrategy::Canary(spec), StrategyStatus::Canary(mut status)) =
             (&plan.spec.strategy, object.status.strategy)
         else {
             unreachable!("a status is of its Rollout's strategy");
         };
+        if self.steps_changed(object) {
+            status.steps = StepsSeen::Changed;
+        }
         let runs = object.status.runs;
-        let seen = |run: Option<AnalysisRunId>| run.map(|run| self.analyses[run.index()].seen);
-        let background = match &plan.rollout.strategy {
-            argo::RolloutStrategy::Canary(canary) if canary.analysis.is_some() => {
-                Analysis::Configured
-            }
-            _ => Analysis::None,
-        };
-        let view = CanaryView {
+        let phase = |run: AnalysisRunId| self.analyses[run.index()].seen;
+        CanaryView {
             rollout: &plan.spec,
             spec,
-            background,
             status,
             sets: sets.view(),
-            analysis: CanaryAnalysisSeen {
-                background: seen(runs.background),
-                step: seen(runs.step),
-                experiment: None,
+            analysis: AnalysesSeen {
+                background: runs.background.map(phase),
+                step: runs.step.map(|run| StepRun {
+                    step: self.analyses[run.index()].step(),
+                    phase: phase(run),
+                }),
             },
+            experiment: None,
+            pods_restarted,
+        }
+    }
+
+    /// Whether the steps are not those that the controller has last observed (`currentStepHash`).
+    pub(super) fn steps_changed(&self, object: &RolloutObject) -> bool {
+        let steps = |plan: usize| match &self.plans[plan].spec.strategy {
+            RolloutStrategy::Canary(canary) => canary.steps.as_slice(),
+            RolloutStrategy::BlueGreen(_) => &[],
         };
+        let (now, then) = (object.spec.plan, object.status.observed.plan);
+        now != then && steps(now) != steps(then)
+    }
+
+    pub(super) fn canary_pass(
+        &self,
+        object: &RolloutObject,
+        (sets, pods_restarted): (&SeenSets, u32),
+        wall: SimTime,
+    ) -> Planned {
+        let view = self.canary_view(object, sets, pods_restarted);
         let mut planned = Planned {
             writes: Vec::new(),
             status: object.status,
         };
-        let mut after = status;
+        let mut after = CanaryRunStatus {
+            steps: StepsSeen::Same,
+            ..view.status
+        };
         for action in reconcile(&view, wall).actions {
-            let writes = self.canary_write(action, (object, spec), sets);
+            let writes = self.canary_write(action, object, sets);
             planned.writes.extend(writes);
-            note(action, spec, &mut after, &mut planned.status.runs);
+            note_runs(action, &mut planned.status.runs);
+            note(action, &view, &mut after);
         }
         planned.status.strategy = StrategyStatus::Canary(after);
         planned
@@ -65,71 +92,110 @@ impl ControlPlane {
     fn canary_write(
         &self,
         action: Action,
-        (object, spec): (&RolloutObject, &CanarySpec),
+        object: &RolloutObject,
         sets: &SeenSets,
     ) -> Vec<RolloutWrite> {
-        let services = self.plans[object.plan].services;
+        let services = self.plans[object.spec.plan].services;
         let runs = object.status.runs;
         let write = match action {
-            Action::PointStable(hash) => self.pointing(services.stable, sets.id_of(hash)),
-            Action::PointCanary(hash) => self.pointing(services.new, sets.id_of(hash)),
-            Action::SetWeight(weight) => Some(RolloutWrite::Weigh(weights(spec, weight))),
+            Action::SwitchStable(hash) => self.pointing(services.stable, sets.id_of(hash)),
+            Action::SwitchCanary(hash) => self.pointing(services.new, sets.id_of(hash)),
+            Action::SetWeight { canary, stable } => Some(RolloutWrite::Weigh(TrafficWeights {
+                canary,
+                stable,
+                verified: None,
+            })),
             Action::ClearDeadline(hash) => Some(RolloutWrite::Deadline(sets.id_of(hash), None)),
             Action::SetDeadline(hash, at) => {
                 Some(RolloutWrite::Deadline(sets.id_of(hash), Some(at)))
             }
             Action::Resize(hash, size) => Some(RolloutWrite::Resize(sets.id_of(hash), size)),
-            Action::StartBackground => Some(RolloutWrite::Start(AnalysisStage::Background)),
-            Action::StartStep(index) => {
-                Some(RolloutWrite::Start(AnalysisStage::Step(index as u16)))
+            Action::StartBackgroundAnalysis => {
+                Some(RolloutWrite::Start(AnalysisStage::Background))
             }
-            Action::CancelAnalyses => return self.endings(runs.all()),
-            Action::CancelStep => return self.endings(runs.step.into_iter()),
+            Action::StartStepAnalysis(index) => {
+                let index = u16::try_from(index).expect("a manifest has fewer than 65,536 steps");
+                Some(RolloutWrite::Start(AnalysisStage::Step(index)))
+            }
+            Action::ResetStatus { .. } => return self.endings(runs.all()),
+            Action::CancelStepAnalysis | Action::SetStepIndex(_) => {
+                return self.endings(runs.step.into_iter());
+            }
+            Action::CancelBackgroundAnalysis => return self.endings(runs.background.into_iter()),
             _ => None,
         };
         write.into_iter().collect()
     }
 }
 
-fn weights(spec: &CanarySpec, canary: u32) -> TrafficWeights {
-    TrafficWeights {
-        canary,
-        stable: spec.max_weight().saturating_sub(canary),
-        verified: None,
+fn note_runs(action: Action, runs: &mut Runs) {
+    match action {
+        Action::ResetStatus { .. } => *runs = Runs::default(),
+        Action::CancelStepAnalysis | Action::SetStepIndex(_) => runs.step = None,
+        Action::CancelBackgroundAnalysis => runs.background = None,
+        _ => {}
     }
 }
 
 /// What an action does to the status.
-fn note(action: Action, spec: &CanarySpec, status: &mut CanaryRunStatus, runs: &mut Runs) {
+fn note(action: Action, seen: &CanaryView<'_>, status: &mut CanaryRunStatus) {
     match action {
-        Action::ResetStatus(hash, index) => {
+        Action::ResetStatus {
+            current,
+            step_index,
+        } => {
             *status = CanaryRunStatus {
-                current: hash,
-                step_index: index,
+                current,
+                step_index,
                 ..cleared(status)
             };
-            *runs = Runs::default();
         }
-        Action::PointStable(hash) => status.stable_service = Some(hash),
-        Action::PointCanary(hash) => status.canary_service = Some(hash),
-        Action::SetWeight(weight) => status.weights = Some(weights(spec, weight)),
-        Action::SetRoute(index) => status.route = Some(index),
-        Action::RemoveRoutes => status.route = None,
-        Action::CancelAnalyses => *runs = Runs::default(),
-        Action::CancelStep => runs.step = None,
-        Action::PauseInconclusive => status.inconclusive = true,
-        Action::Abort => (status.abort, status.pause) = (true, ControllerPause::None),
+        Action::SwitchStable(hash) => status.stable_service = switched(hash),
+        Action::SwitchCanary(hash) => status.canary_service = switched(hash),
+        Action::PointRoutes { canary, stable } => {
+            let known = status.weights.map(|routed| routed.weights);
+            status.weights = Some(RoutedWeights {
+                weights: known.unwrap_or(unweighted(seen)),
+                canary,
+                stable,
+            });
+        }
+        Action::SetWeight { canary, stable } => {
+            let weights = TrafficWeights {
+                canary,
+                stable,
+                verified: None,
+            };
+            let stable_hash = seen.status.stable.unwrap_or(status.current);
+            let routed = status.weights.unwrap_or(RoutedWeights {
+                weights,
+                canary: status.current,
+                stable: stable_hash,
+            });
+            status.weights = Some(RoutedWeights { weights, ..routed });
+        }
+        Action::SetHeaderRoute(_) | Action::SetMirrorRoute(_) => status.routes_set = true,
+        Action::RemoveRoutes => status.routes_set = false,
+        Action::PauseInconclusive(Judge::Experiment) => status.inconclusive_experiment = true,
+        Action::PauseInconclusive(_) => status.inconclusive = true,
+        Action::Abort(_) => {
+            *status = CanaryRunStatus {
+                abort: true,
+                ..unpaused(status)
+            };
+        }
         Action::BeginPause(at) => status.pause = ControllerPause::Since(at),
-        Action::EndPause => status.pause = ControllerPause::None,
-        Action::SetStepIndex(index) => status.step_index = Some(index),
-        Action::SkipSteps => {
-            let promote_full = status.promote_full;
-            *status = cleared(status);
-            status.promote_full = promote_full;
+        Action::EndPause => *status = unpaused(status),
+        Action::ClearAbort => (status.abort, status.retried) = (false, false),
+        Action::SetStepIndex(index) => {
+            status.step_index = Some(index);
+            status.pause = ControllerPause::None;
         }
         Action::PromoteToStable(hash) => {
+            let steps = seen.steps();
             *status = CanaryRunStatus {
                 stable: Some(hash),
+                step_index: Some(steps).filter(|steps| *steps > 0),
                 ..cleared(status)
             };
         }
@@ -137,12 +203,36 @@ fn note(action: Action, spec: &CanarySpec, status: &mut CanaryRunStatus, runs: &
     }
 }
 
-fn cleared(status: &CanaryRunStatus) -> CanaryRunStatus {
+const fn switched(hash: TemplateHash) -> Option<ServiceSeen> {
+    Some(ServiceSeen {
+        selector: Some(hash),
+        managed: true,
+    })
+}
+
+/// The weights of a router that was never told any.
+fn unweighted(seen: &CanaryView<'_>) -> TrafficWeights {
+    TrafficWeights {
+        canary: 0,
+        stable: seen.spec.max_weight(),
+        verified: None,
+    }
+}
+
+fn unpaused(status: &CanaryRunStatus) -> CanaryRunStatus {
     CanaryRunStatus {
         pause: ControllerPause::None,
         inconclusive: false,
-        abort: false,
-        promote_full: false,
+        inconclusive_experiment: false,
         ..*status
+    }
+}
+
+fn cleared(status: &CanaryRunStatus) -> CanaryRunStatus {
+    CanaryRunStatus {
+        abort: false,
+        retried: false,
+        promote_full: false,
+        ..unpaused(status)
     }
 }

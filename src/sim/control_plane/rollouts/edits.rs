@@ -2,9 +2,9 @@
 
 use super::object::{RolloutObject, RolloutPlan, StrategyStatus};
 use crate::api::{Part, Writer};
-use crate::control::argo_rollouts::{
-    ControllerPause, RolloutSpec, RolloutStrategy, Stage, current_step,
-};
+use crate::control::argo_rollouts::blue_green::{self, BlueGreenStatus, BlueGreenView};
+use crate::control::argo_rollouts::canary::{self, CanaryRunStatus, CanaryView};
+use crate::control::argo_rollouts::{Commanded, RolloutSpec, Stage};
 use crate::control::deployment::Revision;
 use crate::control::replica_set::stamp;
 use crate::ids::WorkloadId;
@@ -23,7 +23,7 @@ impl ControlPlane {
         out: &mut Outbox,
     ) {
         let template = self.keep_template(&rollout.template);
-        let before = &self.plans[self.rollout_object(id).plan];
+        let before = &self.plans[self.rollout_object(id).spec.plan];
         let plan = RolloutPlan {
             rollout: rollout.clone(),
             spec: RolloutSpec::from(rollout),
@@ -31,12 +31,12 @@ impl ControlPlane {
         };
         let same = before.rollout == *rollout;
         let plan = if same {
-            self.rollout_object(id).plan
+            self.rollout_object(id).spec.plan
         } else {
             self.keep_plan(plan)
         };
         self.edit_rollout(now, (id, Part::Spec), out, |object| {
-            (object.plan, object.template) = (plan, template);
+            (object.spec.plan, object.spec.template) = (plan, template);
         });
     }
 
@@ -53,14 +53,14 @@ impl ControlPlane {
         out: &mut Outbox,
         change: impl FnOnce(&mut RolloutPlan),
     ) {
-        let before = self.rollout_object(id).plan;
+        let before = self.rollout_object(id).spec.plan;
         let mut plan = self.plans[before].clone();
         change(&mut plan);
         if plan.spec == self.plans[before].spec {
             return;
         }
         let plan = self.keep_plan(plan);
-        self.edit_rollout(now, (id, Part::Spec), out, |object| object.plan = plan);
+        self.edit_rollout(now, (id, Part::Spec), out, |object| object.spec.plan = plan);
     }
 
     /// `kubectl argo rollouts set replicas`, `kubectl scale`.
@@ -92,7 +92,7 @@ impl ControlPlane {
         id: WorkloadId,
         out: &mut Outbox,
     ) {
-        let present = self.templates[self.rollout_object(id).template].hash;
+        let present = self.templates[self.rollout_object(id).spec.template].hash;
         let number = |revision| match revision {
             Revision::Number(number) => number,
             _ => 0,
@@ -105,49 +105,62 @@ impl ControlPlane {
         };
         let template = self.set_born[previous.id.index()].1;
         self.edit_rollout(now, (id, Part::Spec), out, |object| {
-            object.template = template
+            object.spec.template = template
         });
     }
 
     /// `kubectl argo rollouts promote`: takes a pause away; a canary that is not paused goes on with its
     /// next step (upstream `cmd/promote/promote.go`).
     pub fn promote(&mut self, now: SimTime, id: WorkloadId, out: &mut Outbox) {
-        self.hold_rollout(now, id, false, out);
-        let spec = self.plans[self.rollout_object(id).plan].spec.clone();
-        self.edit_rollout(now, (id, Part::Status), out, |object| {
-            let strategy = &mut object.status.strategy;
-            if strategy.is_paused() {
-                resume(strategy);
-                return;
-            }
-            if let (RolloutStrategy::Canary(canary), StrategyStatus::Canary(status)) =
-                (&spec.strategy, strategy)
-                && current_step(canary, &status.progress()).is_some()
-            {
-                status.step_index = Some(status.step_index.unwrap_or(0) + 1);
-            }
-        });
+        let by_strategy = (blue_green::promote as _, canary::promote as _);
+        self.command(now, id, by_strategy, out);
     }
 
     /// `kubectl argo rollouts promote --full`: skips all that is left, once the pods are there.
     pub fn promote_full(&mut self, now: SimTime, id: WorkloadId, out: &mut Outbox) {
+        let by_strategy = (blue_green::promote_full as _, canary::promote_full as _);
+        self.command(now, id, by_strategy, out);
+    }
+
+    fn command(
+        &mut self,
+        now: SimTime,
+        id: WorkloadId,
+        (blue_green, canary): (BlueGreenCommand, CanaryCommand),
+        out: &mut Outbox,
+    ) {
+        let object = self.rollout_object(id);
+        let sets = self.seen_rollout_sets(id, &object);
+        let (strategy, unpauses) = match object.status.strategy {
+            StrategyStatus::BlueGreen(_) => {
+                let commanded = blue_green(&self.blue_green_view(&object, &sets));
+                let status = StrategyStatus::BlueGreen(commanded.status);
+                (status, commanded.unpauses)
+            }
+            StrategyStatus::Canary(_) => {
+                let commanded = canary(&self.canary_view(&object, &sets, 0));
+                (StrategyStatus::Canary(commanded.status), commanded.unpauses)
+            }
+        };
+        if unpauses {
+            self.hold_rollout(now, id, false, out);
+        }
         self.edit_rollout(now, (id, Part::Status), out, |object| {
-            let strategy = &mut object.status.strategy;
-            if strategy.stage() != Stage::Updating {
-                return;
-            }
-            match strategy {
-                StrategyStatus::BlueGreen(status) => status.promote_full = true,
-                StrategyStatus::Canary(status) => status.promote_full = true,
-            }
+            object.status.strategy = strategy;
         });
     }
 
     /// `kubectl argo rollouts abort`; an update that is over cannot be given up.
     pub fn abort(&mut self, now: SimTime, id: WorkloadId, out: &mut Outbox) {
         self.edit_rollout(now, (id, Part::Status), out, |object| {
-            if object.status.strategy.stage() == Stage::Updating {
-                object.status.strategy.abort();
+            let strategy = &mut object.status.strategy;
+            if strategy.stage() == Stage::Updating {
+                *strategy = match *strategy {
+                    StrategyStatus::BlueGreen(status) => {
+                        StrategyStatus::BlueGreen(blue_green::abort(status))
+                    }
+                    StrategyStatus::Canary(status) => StrategyStatus::Canary(canary::abort(status)),
+                };
             }
         });
     }
@@ -155,20 +168,21 @@ impl ControlPlane {
     /// `kubectl argo rollouts retry rollout`: an aborted update begins anew.
     pub fn retry(&mut self, now: SimTime, id: WorkloadId, out: &mut Outbox) {
         self.edit_rollout(now, (id, Part::Status), out, |object| {
-            match &mut object.status.strategy {
-                StrategyStatus::BlueGreen(status) => status.abort = false,
-                StrategyStatus::Canary(status) => status.abort = false,
-            }
-            // Runs of the update that was given up are not taken up again (`needsNewAnalysisRun`).
-            object.status.runs = super::object::Runs::default();
+            let strategy = &mut object.status.strategy;
+            *strategy = match *strategy {
+                StrategyStatus::BlueGreen(status) => {
+                    StrategyStatus::BlueGreen(blue_green::retry(status))
+                }
+                StrategyStatus::Canary(status) => StrategyStatus::Canary(canary::retry(status)),
+            };
         });
     }
 
-    /// `kubectl argo rollouts restart`: pods created before now are replaced, one after the other.
+    /// `kubectl argo rollouts restart`: pods created before now are replaced, a few at a time.
     pub fn restart(&mut self, now: SimTime, id: WorkloadId, out: &mut Outbox) {
         let wall = self.wall(now);
         self.edit_rollout(now, (id, Part::Spec), out, |object| {
-            object.restart_at = Some(stamp(wall));
+            object.spec.restart_at = Some(stamp(wall));
         });
     }
 
@@ -192,11 +206,5 @@ impl ControlPlane {
     }
 }
 
-/// Takes all pauses away: the controller notices in its next pass.
-fn resume(strategy: &mut StrategyStatus) {
-    match strategy {
-        StrategyStatus::BlueGreen(status) => status.inconclusive = false,
-        StrategyStatus::Canary(status) => status.inconclusive = false,
-    }
-    strategy.set_pause(ControllerPause::Resumed);
-}
+type BlueGreenCommand = fn(&BlueGreenView<'_>) -> Commanded<BlueGreenStatus>;
+type CanaryCommand = fn(&CanaryView<'_>) -> Commanded<CanaryRunStatus>;

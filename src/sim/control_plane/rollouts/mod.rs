@@ -16,6 +16,7 @@ mod edits;
 mod object;
 mod pass;
 mod reads;
+mod restarts;
 mod runs;
 mod settled;
 mod sync;

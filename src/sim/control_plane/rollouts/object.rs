@@ -2,9 +2,8 @@
 
 use crate::control::argo_rollouts::blue_green::BlueGreenStatus;
 use crate::control::argo_rollouts::canary::CanaryRunStatus;
-use crate::control::argo_rollouts::{
-    ControllerPause, RolloutCondition, RolloutCounts, RolloutSpec, Stage, TemplateHash,
-};
+use crate::control::argo_rollouts::progress::{Conditions, Counts};
+use crate::control::argo_rollouts::{ControllerPause, Phase, RolloutSpec, Stage, TemplateHash};
 use crate::facts::AnalysisStage;
 use crate::ids::{AnalysisRunId, ServiceId};
 use crate::manifest::Rollout;
@@ -31,14 +30,21 @@ pub struct RolloutServices {
 /// A Rollout. Times inside are of the wall clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RolloutObject {
+    /// `spec`.
+    pub(super) spec: SpecAt,
+    /// What the controller has written.
+    pub status: RolloutStatus,
+}
+
+/// A generation of `spec`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SpecAt {
     /// Number of its plan.
     pub(super) plan: usize,
     /// Number of its template.
     pub(super) template: usize,
-    /// `spec.restartAt`.
+    /// `restartAt`.
     pub(super) restart_at: Option<SimTime>,
-    /// What the controller has written.
-    pub status: RolloutStatus,
 }
 
 /// `status`.
@@ -48,10 +54,18 @@ pub struct RolloutStatus {
     pub strategy: StrategyStatus,
     /// Its analysis runs.
     pub(super) runs: Runs,
+    /// `observedGeneration`.
+    pub(super) observed: SpecAt,
+    /// `blueGreen.previewSelector`.
+    pub(super) preview: Option<TemplateHash>,
+    /// `restartedAt`.
+    pub(super) restarted_at: Option<SimTime>,
     /// Pods by what they are.
-    pub counts: RolloutCounts,
-    /// The Progressing condition.
-    pub progressing: Option<RolloutCondition>,
+    pub counts: Counts,
+    /// Its conditions.
+    pub conditions: Conditions,
+    /// `phase`.
+    pub phase: Phase,
 }
 
 /// The status of either strategy.
@@ -116,24 +130,25 @@ impl StrategyStatus {
     pub fn pause(&self) -> ControllerPause {
         shared!(self, pause)
     }
-    /// Whether an analysis without a verdict holds it.
+    /// Whether an analysis or an experiment without a verdict holds it.
     pub fn is_inconclusive(&self) -> bool {
-        shared!(self, inconclusive)
-    }
-    /// Sets the controller's own pause.
-    pub(super) fn set_pause(&mut self, pause: ControllerPause) {
         match self {
-            Self::BlueGreen(status) => status.pause = pause,
-            Self::Canary(status) => status.pause = pause,
+            Self::BlueGreen(status) => status.inconclusive,
+            Self::Canary(status) => status.inconclusive || status.inconclusive_experiment,
         }
     }
-    /// Gives the update up.
+    /// Gives the update up: every pause ends.
     pub(super) fn abort(&mut self) {
         match self {
-            Self::BlueGreen(status) => status.abort = true,
-            Self::Canary(status) => status.abort = true,
+            Self::BlueGreen(status) => {
+                (status.abort, status.pause, status.inconclusive) =
+                    (true, ControllerPause::None, false);
+            }
+            Self::Canary(status) => {
+                (status.abort, status.pause) = (true, ControllerPause::None);
+                (status.inconclusive, status.inconclusive_experiment) = (false, false);
+            }
         }
-        self.set_pause(ControllerPause::None);
     }
     /// Whether it waits, for time or for a human.
     pub fn is_paused(&self) -> bool {

@@ -2,9 +2,11 @@
 
 use super::object::{RolloutObject, RolloutStatus, StrategyStatus};
 use super::write::RolloutWrite;
+use crate::control::argo_rollouts::progress::{
+    Conditions, Counts, ProgressView, Written, conclude, paused_conditions,
+};
 use crate::control::argo_rollouts::{
-    ControllerPause, DeadlineMissed, ProgressReason, RolloutCounts, RolloutStrategy, SetView, Sets,
-    Standing, Step, TemplateHash, current_step, progressed, rollout_condition,
+    Condition, Reason, RolloutStrategy, SetView, Sets, Step, TemplateHash,
 };
 use crate::control::deployment::Revision;
 use crate::ids::{ReplicaSetId, WorkloadId};
@@ -17,7 +19,14 @@ pub(super) struct SeenSets {
     pub(super) new: Option<SetView>,
     pub(super) stable: Option<SetView>,
     pub(super) older: Vec<SetView>,
-    ids: Vec<(TemplateHash, ReplicaSetId)>,
+    known: Vec<KnownSet>,
+}
+
+/// Which set a template has, and what no decision about sets asks.
+#[derive(Debug)]
+struct KnownSet {
+    hash: TemplateHash,
+    id: ReplicaSetId,
     ready: u32,
 }
 
@@ -31,17 +40,14 @@ impl SeenSets {
     }
     /// The set of a template that a decision names: one that was seen.
     pub(super) fn id_of(&self, hash: TemplateHash) -> ReplicaSetId {
-        let known = self.ids.iter().find(|(known, _)| *known == hash);
-        known.expect("decisions name sets that they were shown").1
+        let known = self.known.iter().find(|known| known.hash == hash);
+        known.expect("decisions name sets that they were shown").id
     }
-    fn counts(&self) -> RolloutCounts {
-        let sum = |of: fn(&SetView) -> u32| self.view().all().map(of).sum();
-        RolloutCounts {
-            replicas: sum(|set| set.replicas),
-            updated: self.new.map_or(0, |new| new.replicas),
-            ready: self.ready,
-            available: sum(|set| set.available),
-        }
+    /// Ready pods: of one set, if there is that one, else of all.
+    fn ready(&self, of: Option<TemplateHash>) -> u32 {
+        let one = self.known.iter().find(|known| Some(known.hash) == of);
+        let all = || self.known.iter().map(|known| known.ready).sum();
+        one.map_or_else(all, |known| known.ready)
     }
 }
 
@@ -51,77 +57,99 @@ pub(super) struct Planned {
     pub(super) status: RolloutStatus,
 }
 
+/// What the restarter has done in a pass.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Restarted {
+    /// Pods that were evicted.
+    pub(super) pods: u32,
+    /// The restart that is carried out with it, if none is left to go.
+    pub(super) done: Option<SimTime>,
+}
+
 impl ControlPlane {
     pub(super) fn rollout_object(&self, id: WorkloadId) -> RolloutObject {
         let stored = self.rollouts.get(self.rollout_index(id));
         stored.expect("Rollouts are never deleted").object
     }
 
-    /// Plans a pass: what is to be written, in order.
+    /// Plans a pass: what is to be written, in order. A changed pause is a pass of its own; the set of
+    /// a new template and pods to restart come first, and the pass goes on after them.
     pub(super) fn plan_pass(&mut self, now: SimTime, id: WorkloadId) -> Vec<RolloutWrite> {
         let object = self.rollout_object(id);
         let sets = self.seen_rollout_sets(id, &object);
-        let Some(new) = sets.new else {
+        let wall = self.wall(now);
+        let progress = self.progress_view((&object, &sets), &object.status);
+        if let Some(conditions) = paused_conditions(&progress, wall) {
+            let status = RolloutStatus {
+                conditions,
+                ..object.status
+            };
+            return vec![self.status_write(id, status)];
+        }
+        if sets.new.is_none() {
             return vec![RolloutWrite::Create];
-        };
+        }
+        if let Some(evictions) = self.evictions(id, (&object, &sets), wall) {
+            return vec![evictions];
+        }
+        self.plan_rest(now, id, Restarted::default())
+    }
+
+    /// Plans what comes after the restarter.
+    pub(super) fn plan_rest(
+        &mut self,
+        now: SimTime,
+        id: WorkloadId,
+        restarted: Restarted,
+    ) -> Vec<RolloutWrite> {
+        let object = self.rollout_object(id);
+        let sets = self.seen_rollout_sets(id, &object);
+        let wall = self.wall(now);
         let mut writes = Vec::new();
         let newest = sets.view().all().map(|set| set.revision).max();
-        if newest.is_some_and(|newest| new.revision < newest) {
+        if let Some(new) = sets.new.filter(|new| Some(new.revision) < newest) {
             writes.push(RolloutWrite::Revise(sets.id_of(new.hash)));
         }
-        let wall = self.wall(now);
-        let strategy = &self.plans[object.plan].spec.strategy;
+        let strategy = &self.plans[object.spec.plan].spec.strategy;
         let mut planned = match strategy {
             RolloutStrategy::BlueGreen(_) => self.blue_green_pass(&object, &sets, wall),
-            RolloutStrategy::Canary(_) => self.canary_pass(&object, &sets, wall),
+            RolloutStrategy::Canary(_) => self.canary_pass(&object, (&sets, restarted.pods), wall),
         };
-        self.resize_all(&object, &sets, &mut planned);
-        let before = object.status;
+        planned.status.restarted_at = restarted.done.or(object.status.restarted_at);
         self.conclude(&object, &sets, &mut planned.status, wall);
         writes.append(&mut planned.writes);
-        let starts = writes
-            .iter()
-            .any(|write| matches!(write, RolloutWrite::Start(_)));
-        if planned.status != before || starts {
-            let version = self
-                .rollouts
-                .get(self.rollout_index(id))
-                .map(|it| it.version);
-            writes.push(RolloutWrite::Status(planned.status, version.unwrap_or(0)));
+        let start = |write: &RolloutWrite| matches!(write, RolloutWrite::Start(_));
+        if planned.status != object.status || writes.iter().any(start) {
+            writes.push(self.status_write(id, planned.status));
         }
         writes
     }
 
-    /// A change of `spec.replicas` is a pass for sizes only, and every set in use hears of it
-    /// (upstream's `isScalingEvent`, `syncReplicasOnly`).
-    fn resize_all(&self, object: &RolloutObject, sets: &SeenSets, planned: &mut Planned) {
-        let replicas = self.plans[object.plan].spec.replicas;
-        let outdated = |set: &&SetView| set.spec > 0 && set.desired != Some(replicas);
-        let named: Vec<SetView> = [sets.new.as_ref(), sets.view().distinct_stable()]
-            .into_iter()
-            .flatten()
-            .filter(outdated)
-            .copied()
-            .collect();
-        if named.is_empty() || object.status.strategy.current() != planned.status.strategy.current()
-        {
-            return;
-        }
-        planned.status = object.status;
-        planned
-            .writes
-            .retain(|write| matches!(write, RolloutWrite::Resize(..) | RolloutWrite::Deadline(..)));
-        for set in named {
-            let id = sets.id_of(set.hash);
-            let resized =
-                |write: &RolloutWrite| matches!(write, RolloutWrite::Resize(of, _) if *of == id);
-            if !planned.writes.iter().any(resized) {
-                planned.writes.push(RolloutWrite::Resize(id, set.spec));
-            }
-        }
+    fn status_write(&self, id: WorkloadId, status: RolloutStatus) -> RolloutWrite {
+        let stored = self.rollouts.get(self.rollout_index(id));
+        let version = stored.expect("Rollouts are never deleted").version;
+        RolloutWrite::Status(status, version)
     }
 
-    /// Counts, the condition, and the pause that a human has taken away: it lasts for one pass.
+    /// The status once the set of a new template is there.
+    pub(super) fn note_created(&mut self, now: SimTime, id: WorkloadId) -> RolloutWrite {
+        let status = self.rollout_object(id).status;
+        let current = status.conditions.progressing;
+        let created = Condition::set(current, Reason::NewReplicaSetCreated, self.wall(now));
+        let conditions = Conditions {
+            progressing: Some(created),
+            ..status.conditions
+        };
+        self.status_write(
+            id,
+            RolloutStatus {
+                conditions,
+                ..status
+            },
+        )
+    }
+
+    /// Counts, conditions and phase at the end of a pass; a missed deadline may abort the update.
     fn conclude(
         &self,
         object: &RolloutObject,
@@ -129,67 +157,48 @@ impl ControlPlane {
         status: &mut RolloutStatus,
         wall: SimTime,
     ) {
-        let before = object.status;
-        if before.strategy.pause() == ControllerPause::Resumed
-            && status.strategy.pause() == ControllerPause::Resumed
-        {
-            status.strategy.set_pause(ControllerPause::None);
-        }
-        status.counts = sets.counts();
-        let moved = moved(&before.strategy, &status.strategy);
-        let got_on = progressed(&before.counts, &status.counts, moved);
-        let standing = self.standing(object, sets, status, got_on);
-        let spec = &self.plans[object.plan].spec;
-        let deadline = spec.progress_deadline;
-        status.progressing = rollout_condition(before.progressing, standing, deadline, wall);
-        let late = status
-            .progressing
-            .is_some_and(|it| it.reason == ProgressReason::ProgressDeadlineExceeded);
-        if late && spec.deadline_missed == DeadlineMissed::Abort {
+        let rollout = &self.plans[object.spec.plan].spec;
+        let active = active(&status.strategy);
+        let ready = sets.ready(active);
+        status.counts = Counts::of(rollout, &sets.view(), active, ready);
+        status.observed = object.spec;
+        let end = conclude(&self.progress_view((object, sets), status), wall);
+        if end.aborts {
             status.strategy.abort();
         }
+        (status.conditions, status.phase) = (end.conditions, end.phase);
     }
 
-    fn standing(
-        &self,
-        object: &RolloutObject,
-        sets: &SeenSets,
-        status: &RolloutStatus,
-        got_on: bool,
-    ) -> Standing {
-        let spec = &self.plans[object.plan].spec;
-        let there = sets.new.is_some_and(|new| new.all_available(spec.replicas));
-        let strategy = &status.strategy;
-        let step = match (&spec.strategy, strategy) {
-            (RolloutStrategy::Canary(canary), StrategyStatus::Canary(status)) => {
-                current_step(canary, &status.progress())
-            }
-            _ => None,
+    /// What conditions look at, before a pass or at its end.
+    pub(super) fn progress_view<'a>(
+        &'a self,
+        (object, sets): (&RolloutObject, &SeenSets),
+        after: &RolloutStatus,
+    ) -> ProgressView<'a> {
+        let plan = &self.plans[object.spec.plan];
+        let step = match object.status.strategy {
+            StrategyStatus::Canary(_) => self.canary_view(object, sets, 0).step(),
+            StrategyStatus::BlueGreen(_) => None,
         };
-        let endless = matches!(
-            step,
-            Some(Step::Analysis | Step::Experiment | Step::Pause(_))
-        );
-        let leaving = sets
-            .view()
-            .all()
-            .any(|set| set.scale_down_deadline.is_some() && set.spec > 0);
-        match () {
-            () if strategy.is_aborted() => Standing::Aborted,
-            () if strategy.is_paused() || spec.paused => Standing::Paused,
-            () if strategy.stage() == crate::control::argo_rollouts::Stage::Stable && there => {
-                Standing::Healthy
-            }
-            () if got_on => Standing::GotOn,
-            () if endless || leaving => Standing::WaitsForever,
-            () => Standing::Waits,
+        let blue_green = matches!(object.status.strategy, StrategyStatus::BlueGreen(_));
+        ProgressView {
+            rollout: &plan.spec,
+            before: written(&object.status),
+            after: written(after),
+            conditions: object.status.conditions,
+            step: step.map(|(_, step): (u32, Step)| step),
+            steps_changed: self.steps_changed(object),
+            older_deadline: sets.older.iter().any(|set| set.scale_down_deadline.is_some()),
+            has_preview: blue_green && plan.services.new.is_some(),
+            observed: object.status.observed == object.spec,
+            restarting: object.spec.restart_at != object.status.restarted_at,
         }
     }
 
     /// The sets as the controller knows them: what it wrote itself, and statuses as the watch brought
     /// them.
     pub(super) fn seen_rollout_sets(&self, id: WorkloadId, object: &RolloutObject) -> SeenSets {
-        let hash = TemplateHash::new(self.templates[object.template].hash);
+        let hash = TemplateHash::new(self.templates[object.spec.template].hash);
         let stable = object.status.strategy.stable();
         let mut sets = SeenSets::default();
         for set in self.sets_of.of(id.index()) {
@@ -197,9 +206,12 @@ impl ControlPlane {
                 continue;
             };
             let view = self.rollout_set_view(&stored.object);
-            sets.ids.push((view.hash, *set));
             let seen = self.replica_sets.seen(set.index());
-            sets.ready += seen.map_or(0, |seen| seen.object.view.status.ready);
+            sets.known.push(KnownSet {
+                hash: view.hash,
+                id: *set,
+                ready: seen.map_or(0, |seen| seen.object.view.status.ready),
+            });
             if Some(view.hash) == stable {
                 sets.stable = Some(view);
             }
@@ -232,17 +244,28 @@ impl ControlPlane {
     }
 }
 
-/// Whether a Service was switched, a step taken or a set promoted.
-fn moved(before: &StrategyStatus, after: &StrategyStatus) -> bool {
-    match (before, after) {
-        (StrategyStatus::BlueGreen(before), StrategyStatus::BlueGreen(after)) => {
-            before.active != after.active || before.current != after.current
-        }
-        (StrategyStatus::Canary(before), StrategyStatus::Canary(after)) => {
-            before.stable != after.stable
-                || before.step_index != after.step_index
-                || before.current != after.current
-        }
-        _ => true,
+/// Where users go, with blue-green.
+fn active(status: &StrategyStatus) -> Option<TemplateHash> {
+    match status {
+        StrategyStatus::BlueGreen(status) => status.active,
+        StrategyStatus::Canary(_) => None,
+    }
+}
+
+/// A status as its conditions see it.
+fn written(status: &RolloutStatus) -> Written {
+    let strategy = &status.strategy;
+    Written {
+        counts: status.counts,
+        current: strategy.current(),
+        stable: strategy.stable(),
+        active: active(strategy),
+        preview: status.preview,
+        step_index: match strategy {
+            StrategyStatus::Canary(status) => status.step_index,
+            StrategyStatus::BlueGreen(_) => None,
+        },
+        paused: strategy.is_paused(),
+        aborted: strategy.is_aborted(),
     }
 }

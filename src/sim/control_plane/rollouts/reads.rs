@@ -15,18 +15,18 @@ impl ControlPlane {
     }
     /// The Services that a Rollout switches.
     pub fn rollout_services(&self, id: WorkloadId) -> RolloutServices {
-        self.plans[self.rollout_object(id).plan].services
+        self.plans[self.rollout_object(id).spec.plan].services
     }
     /// The hash of the template that a workload asks for.
     pub fn wanted_template(&self, id: WorkloadId) -> u64 {
         match self.is_rollout(id) {
-            true => self.templates[self.rollout_object(id).template].hash,
+            true => self.templates[self.rollout_object(id).spec.template].hash,
             false => self.deployment(id).spec.template_hash,
         }
     }
     /// `spec.replicas` of a Rollout.
     pub fn wanted_replicas(&self, id: WorkloadId) -> u32 {
-        self.plans[self.rollout_object(id).plan].spec.replicas
+        self.plans[self.rollout_object(id).spec.plan].spec.replicas
     }
     /// Names of the metrics of every analysis run there ever was.
     pub fn metric_names(&self) -> Vec<Vec<String>> {

@@ -17,12 +17,12 @@ impl ControlPlane {
     /// at once.
     pub(super) fn make_run(&self, id: WorkloadId, stage: AnalysisStage) -> AnalysisRun {
         let object = self.rollout_object(id);
-        let rollout = &self.plans[object.plan].rollout;
+        let rollout = &self.plans[object.spec.plan].rollout;
         let Some(asked) = analysis_at(rollout, stage) else {
             let why = "no analysis is configured".to_owned();
             return AnalysisRun::broken(id, stage, why);
         };
-        let latest = hash_label(self.templates[object.template].hash);
+        let latest = hash_label(self.templates[object.spec.template].hash);
         let stable = self.stable_label(id).unwrap_or_else(|| latest.clone());
         let hashes = HashNames {
             latest: &latest,

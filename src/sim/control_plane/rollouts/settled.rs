@@ -1,17 +1,20 @@
 //! Rollouts at t = 0: fully promoted long ago.
 
 use super::object::{
-    RolloutObject, RolloutPlan, RolloutServices, RolloutStatus, Runs, StrategyStatus,
+    RolloutObject, RolloutPlan, RolloutServices, RolloutStatus, Runs, SpecAt, StrategyStatus,
 };
 use crate::api::Writer;
 use crate::control::argo_rollouts::blue_green::BlueGreenStatus;
-use crate::control::argo_rollouts::canary::CanaryRunStatus;
+use crate::control::argo_rollouts::canary::{
+    CanaryRunStatus, RoutedWeights, ServiceSeen, StepsSeen,
+};
+use crate::control::argo_rollouts::progress::{Conditions, Counts};
 use crate::control::argo_rollouts::{
-    ControllerPause, ProgressReason, RolloutCondition, RolloutCounts, RolloutSpec, RolloutStrategy,
-    Stage, TemplateHash, TrafficWeights, step_index_after_abort,
+    CanarySpec, Condition, ControllerPause, Phase, Reason, RolloutSpec, RolloutStrategy, Stage,
+    TemplateHash, TrafficWeights, step_index_after_abort,
 };
 use crate::control::deployment::{ReplicaSetView, Revision};
-use crate::control::replica_set::{PodView, next_availability_check, replica_set_status, stamp};
+use crate::control::replica_set::{PodView, next_availability_check, replica_set_status};
 use crate::ids::{ReplicaSetId, WorkloadId};
 use crate::manifest::{AnalysisTemplate, Rollout};
 use crate::sim::control_plane::outbox::Outbox;
@@ -57,17 +60,20 @@ impl ControlPlane {
             self.pointed.resize(known, None);
             self.pointed[service.index()] = Some(rollout.template.hash);
         }
-        let status = settled_status(&spec, (&view, services), now);
+        let strategy = settled_strategy(&spec, (TemplateHash::new(view.template_hash), services));
         let plan = self.keep_plan(RolloutPlan {
             rollout: rollout.clone(),
             spec,
             services,
         });
-        let object = RolloutObject {
+        let spec = SpecAt {
             plan,
             template,
             restart_at: None,
-            status,
+        };
+        let object = RolloutObject {
+            spec,
+            status: settled_status(strategy, (spec, services), (&view, now)),
         };
         self.rollouts.add_settled(object, Writer::People);
         self.rollout_work.push(Work::default());
@@ -104,13 +110,11 @@ impl ControlPlane {
     }
 }
 
-fn settled_status(
+fn settled_strategy(
     spec: &RolloutSpec,
-    (set, services): (&ReplicaSetView, RolloutServices),
-    now: SimTime,
-) -> RolloutStatus {
-    let hash = TemplateHash::new(set.template_hash);
-    let strategy = match &spec.strategy {
+    (hash, services): (TemplateHash, RolloutServices),
+) -> StrategyStatus {
+    match &spec.strategy {
         RolloutStrategy::BlueGreen(_) => StrategyStatus::BlueGreen(BlueGreenStatus {
             current: hash,
             stable: Some(hash),
@@ -119,40 +123,76 @@ fn settled_status(
             pause: ControllerPause::None,
             inconclusive: false,
             abort: false,
+            retried: false,
             promote_full: false,
         }),
-        RolloutStrategy::Canary(canary) => StrategyStatus::Canary(CanaryRunStatus {
-            current: hash,
-            stable: Some(hash),
-            step_index: step_index_after_abort(canary, Stage::Stable),
-            abort: false,
-            promote_full: false,
-            pause: ControllerPause::None,
-            inconclusive: false,
-            weights: canary.is_weighted().then_some(TrafficWeights {
-                canary: 0,
-                stable: canary.max_weight(),
-                verified: None,
-            }),
-            route: None,
-            canary_service: services.new.map(|_| hash),
-            stable_service: services.stable.map(|_| hash),
-        }),
+        RolloutStrategy::Canary(canary) => {
+            StrategyStatus::Canary(settled_canary(canary, hash, services))
+        }
+    }
+}
+
+fn settled_canary(
+    canary: &CanarySpec,
+    hash: TemplateHash,
+    services: RolloutServices,
+) -> CanaryRunStatus {
+    let pointed = ServiceSeen {
+        selector: Some(hash),
+        managed: true,
     };
+    let weights = TrafficWeights {
+        canary: 0,
+        stable: canary.max_weight(),
+        verified: None,
+    };
+    CanaryRunStatus {
+        current: hash,
+        stable: Some(hash),
+        steps: StepsSeen::Same,
+        step_index: step_index_after_abort(canary, Stage::Stable),
+        pause: ControllerPause::None,
+        inconclusive: false,
+        inconclusive_experiment: false,
+        abort: false,
+        retried: false,
+        promote_full: false,
+        weights: canary.is_weighted().then_some(RoutedWeights {
+            weights,
+            canary: hash,
+            stable: hash,
+        }),
+        routes_set: false,
+        canary_service: services.new.map(|_| pointed),
+        stable_service: services.stable.map(|_| pointed),
+    }
+}
+
+fn settled_status(
+    strategy: StrategyStatus,
+    (spec, services): (SpecAt, RolloutServices),
+    (set, now): (&ReplicaSetView, SimTime),
+) -> RolloutStatus {
     let pods = &set.status;
-    let counts = RolloutCounts {
-        replicas: pods.replicas,
-        updated: pods.replicas,
-        ready: pods.ready,
-        available: pods.available,
-    };
+    let blue_green = matches!(strategy, StrategyStatus::BlueGreen(_));
+    let preview = services.new.filter(|_| blue_green);
     RolloutStatus {
         strategy,
         runs: Runs::default(),
-        counts,
-        progressing: Some(RolloutCondition {
-            reason: ProgressReason::NewReplicaSetAvailable,
-            last_update: stamp(now),
-        }),
+        observed: spec,
+        preview: preview.map(|_| strategy.current()),
+        restarted_at: None,
+        counts: Counts {
+            replicas: pods.replicas,
+            updated: pods.replicas,
+            ready: pods.ready,
+            available: pods.available,
+        },
+        conditions: Conditions {
+            progressing: Some(Condition::set(None, Reason::NewReplicaSetAvailable, now)),
+            paused: None,
+            healthy: Some(true),
+        },
+        phase: Phase::Healthy,
     }
 }

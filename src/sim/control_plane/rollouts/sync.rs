@@ -4,13 +4,11 @@
 //! what others write (sizes and readiness of sets, phases of analyses) only after the watch.
 
 use super::object::StrategyStatus;
-use crate::control::argo_rollouts::{
-    ControllerPause, Promotion, RolloutStrategy, Step, current_step, next_progress_check,
-};
+use crate::control::argo_rollouts::{blue_green, canary, progress};
 use crate::ids::WorkloadId;
 use crate::sim::control_plane::ControlPlane;
 use crate::sim::control_plane::outbox::{ControlEvent, Controller, Outbox};
-use crate::units::{SimDuration, SimTime};
+use crate::units::SimTime;
 
 impl ControlPlane {
     /// The place of a Rollout among the Rollouts: Deployments have the lower numbers.
@@ -78,44 +76,23 @@ impl ControlPlane {
         }
     }
 
-    /// When the controller has to look again though nothing happens: the end of a pause, a scale-down
-    /// deadline, the progress deadline. Strict ends are over a nanosecond later.
+    /// When the controller has to look again though nothing happens.
     fn next_look(&self, now: SimTime, id: WorkloadId) -> Option<SimTime> {
-        let object = self.rollout_object(id);
-        let plan = &self.plans[object.plan];
-        let status = &object.status;
-        let pause = match (status.strategy.pause(), &plan.spec.strategy) {
-            (ControllerPause::Since(start), strategy) => {
-                pause_length(strategy, &status.strategy).map(|length| start + length)
-            }
-            _ => None,
-        };
-        let sets = self.sets_of.of(id.index()).iter();
-        let deadlines = sets
-            .filter_map(|set| self.replica_sets.get(set.index()))
-            .filter(|stored| stored.object.view.spec > 0)
-            .filter_map(|stored| stored.object.scale_down_deadline);
-        let progress = next_progress_check(status.progressing, plan.spec.progress_deadline);
         let wall = self.wall(now);
-        let times = deadlines.chain(pause).chain(progress);
-        let next = times.filter(|at| *at >= wall).min()?;
-        Some(self.instant(next + SimDuration::from_nanos(1)))
-    }
-}
-
-/// How long the present pause lasts by itself.
-fn pause_length(strategy: &RolloutStrategy, status: &StrategyStatus) -> Option<SimDuration> {
-    match (strategy, status) {
-        (RolloutStrategy::BlueGreen(spec), _) => match spec.promotion {
-            Promotion::After(length) => Some(length),
-            Promotion::AtOnce | Promotion::ByHand => None,
-        },
-        (RolloutStrategy::Canary(spec), StrategyStatus::Canary(status)) => {
-            match current_step(spec, &status.progress()) {
-                Some(Step::Pause(length)) => length,
-                _ => None,
+        let object = self.rollout_object(id);
+        let sets = self.seen_rollout_sets(id, &object);
+        let strategy = match object.status.strategy {
+            StrategyStatus::BlueGreen(_) => {
+                blue_green::requeue_at(&self.blue_green_view(&object, &sets), wall)
             }
-        }
-        _ => None,
+            StrategyStatus::Canary(_) => {
+                canary::requeue_at(&self.canary_view(&object, &sets, 0), wall)
+            }
+        };
+        let progress = self.progress_view((&object, &sets), &object.status);
+        let progress = progress::requeue_at(&progress, wall);
+        let restart = self.restart_look((&object, &sets), wall);
+        let times = [strategy, progress, restart].into_iter().flatten();
+        times.min().map(|at| self.instant(at))
     }
 }

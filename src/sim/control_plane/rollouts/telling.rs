@@ -2,7 +2,7 @@
 
 use super::object::{RolloutStatus, StrategyStatus};
 use crate::control::argo_rollouts::{
-    ControllerPause, Promotion, RolloutStrategy, Stage, Step, current_step,
+    ConditionStatus, ControllerPause, Promotion, RolloutStrategy, Stage, Step,
 };
 use crate::facts::{ConditionKind, Happening, Wait};
 use crate::ids::WorkloadId;
@@ -20,7 +20,7 @@ impl ControlPlane {
         let (old, new) = (&before.strategy, &after.strategy);
         if let (StrategyStatus::Canary(was), StrategyStatus::Canary(is)) = (old, new)
             && was.step_index != is.step_index
-            && is.stage() == Stage::Updating
+            && new.stage() == Stage::Updating
             && let Some(index) = is.step_index
         {
             tell(Happening::StepReached(id, index));
@@ -31,10 +31,16 @@ impl ControlPlane {
         if new.is_paused() && !old.is_paused() {
             tell(Happening::Paused(id, self.wait_of(id, new)));
         }
-        let reason = |status: &RolloutStatus| status.progressing.map(|known| known.reason);
+        let reason =
+            |status: &RolloutStatus| status.conditions.progressing.map(|known| known.reason);
         if let Some(now) = reason(after).filter(|now| reason(before) != Some(*now)) {
             let kind = ConditionKind::Progressing;
-            tell(Happening::Condition(id, kind, now.status(), now.name()));
+            let holds = match now.status() {
+                ConditionStatus::True => Some(true),
+                ConditionStatus::False => Some(false),
+                ConditionStatus::Unknown => None,
+            };
+            tell(Happening::Condition(id, kind, holds, now.name()));
         }
         if new.stage() == Stage::Stable && old.stage() != Stage::Stable && !new.is_aborted() {
             tell(Happening::Completed(id));
@@ -43,13 +49,13 @@ impl ControlPlane {
 
     /// What a paused Rollout waits for (upstream's `requiresManualAction`).
     fn wait_of(&self, id: WorkloadId, status: &StrategyStatus) -> Wait {
-        let spec = &self.plans[self.rollout_object(id).plan].spec;
+        let spec = &self.plans[self.rollout_object(id).spec.plan].spec;
         let human = match (&spec.strategy, status) {
             _ if status.is_inconclusive() => true,
             (RolloutStrategy::BlueGreen(spec), _) => spec.promotion == Promotion::ByHand,
             (RolloutStrategy::Canary(spec), StrategyStatus::Canary(status)) => {
-                let step = current_step(spec, &status.progress());
-                status.pause != ControllerPause::None && step == Some(Step::Pause(None))
+                let step = spec.steps.get(status.step_index.unwrap_or(0) as usize);
+                status.pause != ControllerPause::None && step == Some(&Step::Pause(None))
             }
             _ => false,
         };

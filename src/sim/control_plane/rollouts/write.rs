@@ -1,6 +1,7 @@
 //! The writes of a pass, as they land.
 
 use super::object::RolloutStatus;
+use super::restarts::Evictions;
 use crate::api::{Part, Writer};
 use crate::control::argo_rollouts::TrafficWeights;
 use crate::control::deployment::{NewReplicaSet, Revision};
@@ -11,10 +12,12 @@ use crate::sim::control_plane::outbox::{Controller, Kind, Outbox};
 use crate::units::SimTime;
 
 /// A write that is still to come.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(in crate::sim::control_plane) enum RolloutWrite {
     /// The set of the present template, empty; the pass goes on with it.
     Create,
+    /// Pods are restarted; the pass goes on after the last.
+    Evict(Evictions),
     /// A set is the one of the present template again: it bears the newest revision.
     Revise(ReplicaSetId),
     /// A set's size.
@@ -51,10 +54,13 @@ impl ControlPlane {
         match write {
             RolloutWrite::Create => {
                 self.create_rollout_set(now, id, out);
+                let created = self.note_created(now, id);
+                self.land(now, id, created, out);
                 let planned = self.plan_pass(now, id);
                 let index = self.rollout_index(id);
                 self.rollout_work[index].writes.extend(planned);
             }
+            RolloutWrite::Evict(evictions) => self.evict_next(now, id, evictions, out),
             RolloutWrite::Revise(set) => self.revise(now, id, set, out),
             RolloutWrite::Resize(set, size) => self.resize(now, (id, set), size, out),
             RolloutWrite::Deadline(set, deadline) => {
@@ -126,7 +132,7 @@ impl ControlPlane {
         size: u32,
         out: &mut Outbox,
     ) {
-        let desired = self.plans[self.rollout_object(id).plan].spec.replicas;
+        let desired = self.plans[self.rollout_object(id).spec.plan].spec.replicas;
         let Some(before) = self.replica_sets.get(set.index()) else {
             return;
         };
@@ -165,9 +171,9 @@ impl ControlPlane {
     /// The set of the present template, empty.
     fn create_rollout_set(&mut self, now: SimTime, id: WorkloadId, out: &mut Outbox) {
         let object = self.rollout_object(id);
-        let plan = &self.plans[object.plan];
+        let plan = &self.plans[object.spec.plan];
         let new = NewReplicaSet {
-            template_hash: self.templates[object.template].hash,
+            template_hash: self.templates[object.spec.template].hash,
             replicas: 0,
             min_ready: plan.rollout.min_ready,
             revision: self.next_rollout_revision(id),

@@ -26,6 +26,7 @@ fn status(stable: Option<TemplateHash>, active: Option<TemplateHash>) -> BlueGre
         pause: ControllerPause::None,
         inconclusive: false,
         abort: false,
+        retried: false,
         promote_full: false,
     }
 }
