@@ -164,6 +164,7 @@ fn a_canary_of_every_kind_of_step_becomes_its_spec() {
             after_abort: Some(SimDuration::from_secs(60)),
             revision_limit: None,
         },
+        background: Analysis::Configured,
         analysis_starting_step: Some(2),
     };
     assert_eq!(canary_spec(ROUTED), expected);
