@@ -7,7 +7,7 @@ use crate::images::{Behaviour, Truth, Truths};
 use crate::laws::Law;
 use crate::manifest::{Deployment, PodDisruptionBudget, Service};
 pub use crate::metrics::Prices;
-use crate::metrics::{Ending, Metric};
+use crate::metrics::{Decision, Ending, Metric};
 use crate::telemetry::TelemetrySpec;
 use crate::traffic::TrafficSpec;
 use crate::units::{Ratio, SimDuration, SimTime};
@@ -196,7 +196,7 @@ pub enum OnCallAction {
 pub struct Gate {
     /// Whose number.
     pub subject: Subject,
-    /// Which number, or which ending's share.
+    /// Which number, or the share of which ending or decision.
     pub measure: Measure,
     /// `require`, as written.
     pub text: String,
@@ -216,6 +216,8 @@ pub enum Measure {
     },
     /// `outcome.promoted` and its like.
     Ending(Ending),
+    /// `decision.detected` and its like.
+    Decision(Decision),
 }
 
 /// Whose number a gate looks at: indices of variants.
