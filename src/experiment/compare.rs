@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::by_truth::by_truth;
+use super::by_truth::{Kept, by_truth};
+use super::decisions::{Decisions, is_watched};
 use super::difference::{column, differences, ended, estimates};
 use super::gates::Evidence;
 use super::results::{Assumptions, Difference, FORMAT_VERSION, Results, TruthSeen, VariantResults};
@@ -89,6 +90,7 @@ fn summarise(scenario: &Scenario, cases: &Cases, by_world: &[Vec<RunOutcome>]) -
 
 fn variant_results(scenario: &Scenario, evidence: &Evidence<'_>, index: usize) -> VariantResults {
     let outcomes = evidence.outcomes[index];
+    let watched = is_watched(&scenario.variants[index], outcomes);
     let share = |ending: Ending| {
         let hits = ended(outcomes, ending);
         let share = ShareEstimate::of(&hits, evidence.strata, evidence.level)?;
@@ -108,13 +110,17 @@ fn variant_results(scenario: &Scenario, evidence: &Evidence<'_>, index: usize) -
             evidence.level,
         ),
         outcomes: Ending::ALL.into_iter().filter_map(share).collect(),
+        decisions: watched.then(|| Decisions::of(outcomes, evidence.strata, evidence.level)),
         reasons,
         median_run: median_run(outcomes),
         by_truth: by_truth(
             &scenario.truths,
             outcomes,
             evidence.twins[index],
-            evidence.level,
+            Kept {
+                watched,
+                level: evidence.level,
+            },
         ),
         downtime_seconds_sorted: sorted(&column(outcomes, Metric::DowntimeSeconds)),
         timeline: None,

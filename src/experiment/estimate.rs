@@ -43,13 +43,13 @@ pub struct Estimate {
 pub struct ShareEstimate {
     /// The share, truths weighted by their chance.
     pub mean: f64,
-    /// Lower end of Wilson's interval.
+    /// Lower end of Wilson's interval, over the runs that it is a share of.
     pub low: f64,
     /// Upper end.
     pub high: f64,
     /// Confidence level, as a fraction.
     pub level: f64,
-    /// Runs.
+    /// Runs that it is a share of.
     pub runs: u32,
 }
 
@@ -106,17 +106,42 @@ impl Estimate {
 }
 
 impl ShareEstimate {
-    /// From who had it; absent without runs.
+    /// From who had it; runs without a value are not counted. Absent without runs.
     pub(super) fn of(had: &[Option<f64>], strata: &Strata, level: Ratio) -> Option<Self> {
         let mean = strata.mean(had, level)?;
-        let interval = wilson(mean.mean, had.len(), level)?;
+        let interval = wilson(mean.mean, mean.runs, level)?;
         Some(Self {
             mean: mean.mean,
             low: interval.low.min(mean.mean),
             high: interval.high.max(mean.mean),
             level: level.as_fraction(),
-            runs: had.len() as u32,
+            runs: mean.runs as u32,
         })
+    }
+
+    /// The share of the same runs that did not have it.
+    pub fn complement(&self) -> Self {
+        Self {
+            mean: 1.0 - self.mean,
+            low: 1.0 - self.high,
+            high: 1.0 - self.low,
+            ..*self
+        }
+    }
+
+    /// The same as an estimate: a share of runs has no quantiles.
+    pub fn as_estimate(&self) -> Estimate {
+        Estimate {
+            mean: Some(self.mean),
+            low: Some(self.low),
+            high: Some(self.high),
+            level: self.level,
+            p50: None,
+            p95: None,
+            p99: None,
+            worst: None,
+            runs: self.runs,
+        }
     }
 }
 

@@ -1,18 +1,20 @@
 //! Gates: passed, failed, or undecided where the interval straddles the bound.
 //!
-//! The mean has its Student interval (an ending its Wilson interval), a quantile its
+//! The mean has its Student interval (an ending or a decision its Wilson interval), a quantile its
 //! order-statistic interval; both are two-sided, so a wrong "passed" has half of what the level
 //! leaves. `worst` speaks of the runs that were simulated and has no interval.
 //!
-//! A rollout that was never complete has no `rollout_seconds`. For quantiles it counts as longer
-//! than every other; a mean of them cannot be had, so its gate is undecided.
+//! A rollout that was never complete has no `rollout_seconds`, a bad version that nobody noticed no
+//! `detection_seconds`. For quantiles they count as longer than every other; a mean of them cannot be
+//! had, so its gate is undecided.
 
 use serde::{Deserialize, Serialize};
 
 use super::GateResult;
+use super::decisions::decided;
 use super::difference::{column, ended};
 use super::estimate::{Nature, possible};
-use crate::metrics::{Metric, RunOutcome, Worst};
+use crate::metrics::{Decision, Metric, RunOutcome, Worst};
 use crate::scenario::{Comparison, Gate, Measure, Scenario, Statistic, Subject};
 use crate::stats::{Interval, Reach, Strata, paired, quantile, quantile_interval, runs_to_bound};
 use crate::stats::{sorted, wilson};
@@ -49,7 +51,7 @@ pub(super) struct Evidence<'a> {
     pub(super) level: Ratio,
 }
 
-/// A statistic and where it truly lies.
+/// A statistic and where it truly lies; infinite where what is timed never came.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Judged {
     value: Option<f64>,
@@ -74,9 +76,9 @@ impl Evidence<'_> {
             metric: measure_name(gate.measure),
             require: gate.text.clone(),
             verdict,
-            value: judged.value,
-            low: judged.reach.low,
-            high: judged.reach.high,
+            value: judged.value.and_then(finite),
+            low: judged.reach.low.and_then(finite),
+            high: judged.reach.high.and_then(finite),
             advice: judged.advice,
         }
     }
@@ -96,6 +98,7 @@ impl Evidence<'_> {
         let outcomes = self.outcomes[variant];
         match measure {
             Measure::Ending(ending) => ended(outcomes, ending),
+            Measure::Decision(decision) => decided(outcomes, decision),
             Measure::Metric { metric, excess } => {
                 let values = column(outcomes, metric);
                 match self.twins[variant].filter(|_| excess) {
@@ -111,14 +114,7 @@ impl Evidence<'_> {
     fn statistic(&self, gate: &Gate) -> Judged {
         let values = self.values(gate);
         let possible = possible_values(gate);
-        let never_reached = gate.subject_is_one()
-            && matches!(
-                gate.measure,
-                Measure::Metric {
-                    metric: Metric::RolloutSeconds,
-                    excess: false
-                }
-            );
+        let never_reached = self.never_reached(gate);
         match gate.bound.statistic {
             Statistic::Mean => self.mean(gate, &values, (possible, never_reached)),
             Statistic::P50 => self.quantile("50%", &values, (possible, never_reached)),
@@ -128,24 +124,45 @@ impl Evidence<'_> {
         }
     }
 
+    /// Runs that have no value because what is timed never came.
+    fn never_reached(&self, gate: &Gate) -> usize {
+        let (
+            Subject::Variant(variant),
+            Measure::Metric {
+                metric,
+                excess: false,
+            },
+        ) = (gate.subject, gate.measure)
+        else {
+            return 0;
+        };
+        let never = |outcome: &&RunOutcome| match metric {
+            Metric::RolloutSeconds => outcome.metrics.get(metric).is_none(),
+            Metric::DetectionSeconds => Decision::Missed.of(outcome) == Some(true),
+            _ => false,
+        };
+        self.outcomes[variant].iter().filter(never).count()
+    }
+
     fn mean(
         &self,
         gate: &Gate,
         values: &[Option<f64>],
-        (possible, never_reached): (Interval, bool),
+        (possible, never_reached): (Interval, usize),
     ) -> Judged {
-        let missing = values.iter().filter(|value| value.is_none()).count();
-        if never_reached && missing > 0 {
-            let runs = values.len();
+        if never_reached > 0 {
+            let runs = values.iter().flatten().count() + never_reached;
+            let advice =
+                format!("{never_reached} of {runs} runs never got there; ask for a quantile");
             return Judged {
-                advice: format!("{missing} of {runs} runs never got there; ask for a quantile"),
+                advice,
                 ..Judged::default()
             };
         }
         let Some(mean) = self.strata.mean(values, self.level) else {
-            return nothing_to_judge();
+            return nothing_to_judge(gate.measure);
         };
-        let share = matches!(gate.measure, Measure::Ending(_)) && gate.subject_is_one();
+        let share = !matches!(gate.measure, Measure::Metric { .. }) && gate.subject_is_one();
         let interval = match share {
             true => wilson(mean.mean, mean.runs, self.level),
             false => mean.interval.map(|it| it.within(possible)),
@@ -161,15 +178,13 @@ impl Evidence<'_> {
         &self,
         share: &str,
         values: &[Option<f64>],
-        (possible, never_reached): (Interval, bool),
+        (possible, never_reached): (Interval, usize),
     ) -> Judged {
         let share: Ratio = share.parse().expect("a share");
         let mut ascending = sorted(values);
-        if never_reached {
-            ascending.resize(values.len(), f64::INFINITY);
-        }
+        ascending.resize(ascending.len() + never_reached, f64::INFINITY);
         let Some(value) = quantile(&ascending, share) else {
-            return nothing_to_judge();
+            return no_value();
         };
         let reach = quantile_interval(&ascending, share, self.level);
         let needed = runs_to_bound(share, self.level);
@@ -178,9 +193,8 @@ impl Evidence<'_> {
             true => format!("it takes {needed} runs to bound this quantile"),
             false => String::new(),
         };
-        let finite = |end: f64| end.is_finite().then_some(end);
         Judged {
-            value: finite(value).or(finite(ascending[0])),
+            value: Some(value),
             reach: Reach {
                 low: reach.low.or(finite(possible.low)),
                 high: reach.high.and_then(finite).or(finite(possible.high)),
@@ -196,9 +210,28 @@ impl Gate {
     }
 }
 
-fn nothing_to_judge() -> Judged {
+fn finite(number: f64) -> Option<f64> {
+    number.is_finite().then_some(number)
+}
+
+fn no_value() -> Judged {
     Judged {
         advice: "no run has a value".to_owned(),
+        ..Judged::default()
+    }
+}
+
+/// What would give a share of runs something to be a share of.
+fn nothing_to_judge(measure: Measure) -> Judged {
+    let advice = match measure {
+        Measure::Decision(Decision::FalseAlarm) => "no run faced a good version",
+        Measure::Decision(_) => {
+            "no run faced a bad version; a `[[risk]]` and enough runs bring some"
+        }
+        _ => return no_value(),
+    };
+    Judged {
+        advice: advice.to_owned(),
         ..Judged::default()
     }
 }
@@ -206,13 +239,13 @@ fn nothing_to_judge() -> Judged {
 fn worst(measure: Measure, ascending: &[f64]) -> Judged {
     let smallest = match measure {
         Measure::Metric { metric, .. } => metric.worst() == Worst::Smallest,
-        Measure::Ending(_) => false,
+        Measure::Ending(_) | Measure::Decision(_) => false,
     };
     let value = match smallest {
         true => ascending.first(),
         false => ascending.last(),
     };
-    value.map_or_else(nothing_to_judge, |value| Judged {
+    value.map_or_else(no_value, |value| Judged {
         value: Some(*value),
         reach: Interval::around(*value, 0.0).into(),
         advice: String::new(),
@@ -227,7 +260,7 @@ fn possible_values(gate: &Gate) -> Interval {
             excess: false,
         } if itself => possible(metric, Nature::Itself),
         Measure::Metric { metric, .. } => possible(metric, Nature::Difference),
-        Measure::Ending(_) => Interval {
+        Measure::Ending(_) | Measure::Decision(_) => Interval {
             low: if itself { 0.0 } else { -1.0 },
             high: 1.0,
         },
@@ -270,6 +303,7 @@ fn measure_name(measure: Measure) -> String {
             excess: false,
         } => metric.name(),
         Measure::Ending(ending) => format!("outcome.{}", ending.name()),
+        Measure::Decision(decision) => format!("decision.{}", decision.name()),
     }
 }
 

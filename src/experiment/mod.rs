@@ -10,6 +10,7 @@
 
 mod by_truth;
 mod compare;
+mod decisions;
 mod difference;
 mod estimate;
 mod estimates;
@@ -22,10 +23,12 @@ mod runs;
 mod story;
 mod timeline;
 mod truths;
+mod unnoticed;
 mod verdict;
 mod worlds;
 
 pub use compare::{Compared, compare};
+pub use decisions::Decisions;
 pub use estimate::{Estimate, ShareEstimate};
 pub use estimates::Estimates;
 pub use gates::GateVerdict;

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Estimates, GateVerdict, ShareEstimate, Timeline};
+use super::{Decisions, Estimates, GateVerdict, ShareEstimate, Timeline};
 
 /// Version of the saved format; a change of meaning raises it.
 pub const FORMAT_VERSION: u32 = 1;
@@ -75,6 +75,10 @@ pub struct VariantResults {
     pub metrics: Estimates,
     /// Shares of runs by how the rollout ended.
     pub outcomes: IndexMap<String, ShareEstimate>,
+    /// What was noticed; absent where nobody could notice anything, and in results that were saved
+    /// before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decisions: Option<Decisions>,
     /// Runs by the reason why they were not promoted.
     pub reasons: IndexMap<String, u32>,
     /// The run in the middle: by downtime, then users affected, then failed requests.
@@ -101,7 +105,15 @@ pub struct TruthResults {
     pub runs: u32,
     /// Share of them that were promoted.
     pub promoted: ShareEstimate,
-    /// Downtime, users, failed requests, cost and length of the rollout; excesses too.
+    /// Share of them that set off an alarm or an abort: detected if something is wrong, false if
+    /// nothing is. Absent as [`VariantResults::decisions`] is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarmed: Option<ShareEstimate>,
+    /// Share of them that set off none and were promoted; absent also where nothing is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed_defect: Option<ShareEstimate>,
+    /// Downtime, users, failed requests, cost and length of the rollout; excesses too. Where
+    /// somebody could notice, also when that was, and the users hurt before.
     pub metrics: Estimates,
 }
 
@@ -138,13 +150,14 @@ pub struct Ranked {
 pub struct GateResult {
     /// The variant, or `a - b`.
     pub variant: String,
-    /// The metric or `outcome.<name>`.
+    /// The metric, `outcome.<name>` or `decision.<name>`.
     pub metric: String,
     /// The requirement as written.
     pub require: String,
     /// Passed, failed or undecided.
     pub verdict: GateVerdict,
-    /// The statistic; absent if no run has a value.
+    /// The statistic; absent if no run has a value, and where too many runs never got there for a
+    /// quantile to be a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
     /// Lower end of its interval; absent: not bounded by these runs.

@@ -1,15 +1,16 @@
 //! What a comparison says in words: who does not finish, which variant is best, by how much, and
-//! what these runs cannot tell apart.
+//! what these runs cannot tell apart, and what it does not notice.
 
 use super::ranking::Ranking;
 use super::results::{Difference, VariantResults};
+use super::unnoticed::unnoticed;
 use super::{Estimate, Ranked};
 use crate::metrics::Metric;
 
 /// Names that are said before the rest is only counted.
 const NAMED: usize = 3;
 
-/// One to four sentences.
+/// One to four sentences, and what goes unnoticed.
 pub(super) fn verdict(
     variants: &[VariantResults],
     differences: &[Difference],
@@ -59,6 +60,7 @@ pub(super) fn verdict(
             ),
         });
     }
+    sentences.extend(unnoticed(variants));
     sentences.join(" ")
 }
 
@@ -235,7 +237,7 @@ fn chosen_by(places: &[Ranked]) -> &'static str {
 }
 
 /// `a, b and c`, or `a, b, c and 4 more`.
-fn list(names: &[&str]) -> String {
+pub(super) fn list(names: &[&str]) -> String {
     let quoted: Vec<String> = names
         .iter()
         .map(|name| {

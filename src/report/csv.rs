@@ -1,6 +1,7 @@
-//! Long form: one line for each variant and metric, outcome or paired difference.
+//! Long form: one line for each variant and metric, outcome, decision or paired difference.
 
-use crate::experiment::{Estimate, Results};
+use crate::experiment::{Decisions, Estimate, Results};
+use crate::metrics::{Decision, Metric};
 
 const HEADER: &str = "variant,against,metric,mean,low,high,level,p50,p95,p99,worst,runs\n";
 
@@ -12,22 +13,11 @@ pub fn to_csv(results: &Results) -> String {
             line(&mut out, [&variant.name, "", name], estimate);
         }
         for (name, share) in &variant.outcomes {
-            let estimate = Estimate {
-                mean: Some(share.mean),
-                low: Some(share.low),
-                high: Some(share.high),
-                level: share.level,
-                p50: None,
-                p95: None,
-                p99: None,
-                worst: None,
-                runs: share.runs,
-            };
-            line(
-                &mut out,
-                [&variant.name, "", &format!("outcome.{name}")],
-                &estimate,
-            );
+            let name = format!("outcome.{name}");
+            line(&mut out, [&variant.name, "", &name], &share.as_estimate());
+        }
+        if let Some(decisions) = &variant.decisions {
+            decided(&mut out, &variant.name, decisions);
         }
     }
     for difference in &results.differences {
@@ -40,6 +30,26 @@ pub fn to_csv(results: &Results) -> String {
         }
     }
     out
+}
+
+/// What was noticed, under `decision.`: the metrics of the same names count every alarmed run.
+fn decided(out: &mut String, variant: &str, decisions: &Decisions) {
+    for decision in Decision::ALL {
+        if let Some(share) = decisions.share(decision) {
+            let name = format!("decision.{}", decision.name());
+            line(out, [variant, "", &name], &share.as_estimate());
+        }
+    }
+    for (metric, estimate) in [
+        (Metric::DetectionSeconds, &decisions.detection_seconds),
+        (
+            Metric::UsersAffectedBeforeAlarm,
+            &decisions.users_affected_before_alarm,
+        ),
+    ] {
+        let name = format!("decision.{}", metric.name());
+        line(out, [variant, "", &name], estimate);
+    }
 }
 
 fn line(out: &mut String, keys: [&str; 3], estimate: &Estimate) {

@@ -8,6 +8,7 @@ mod chart;
 mod csv;
 mod font;
 mod json;
+mod noticed;
 mod page;
 mod palette;
 mod story;

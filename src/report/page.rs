@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::amount::{Dollars, amount, short, words, words_scaled};
 use super::chart::{Chart, svg};
+use super::noticed::{self, Noticed};
 use super::palette;
 use super::text::{COLUMNS, gate_value, heading, shown};
 use super::truth_table::{Column, TruthTable};
@@ -24,6 +25,9 @@ struct Page<'a> {
     rows: Vec<Row>,
     truths: Vec<Column>,
     by_truth: Vec<TruthRow>,
+    noticed_columns: [&'static str; 5],
+    noticed_legend: &'static str,
+    noticed: Noticed,
     harm: String,
     spread: String,
     stories: Vec<Story>,
@@ -92,6 +96,9 @@ pub fn to_html(results: &Results) -> String {
         rows: (0..results.variants.len())
             .map(|index| row(results, index))
             .collect(),
+        noticed_columns: noticed::COLUMNS,
+        noticed_legend: noticed::LEGEND,
+        noticed: Noticed::of(results, MOST_TRUTHS),
         harm: svg(Chart::Harm, results),
         spread: svg(Chart::Spread, results),
         stories: stories(results),

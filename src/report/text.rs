@@ -3,8 +3,9 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 
 use super::amount::{Dollars, amount, short, words, words_scaled};
+use super::noticed::{self, Block, Noticed};
 use super::truth_table::TruthTable;
-use crate::experiment::{GateResult, Results, VariantResults};
+use crate::experiment::{GateResult, GateVerdict, Results, VariantResults};
 use crate::metrics::Metric;
 
 /// Where nobody says how wide the paper is, and the most that a table makes use of.
@@ -16,6 +17,8 @@ const GATE_INDENT: u16 = 12;
 /// What the names of variants leave of a line, and what a column of the second table takes.
 const NAMES: u16 = 26;
 const TRUTH: u16 = 14;
+/// More risks than this make a tail that nobody reads in a terminal.
+const MOST_RISKS: usize = 4;
 
 /// Columns of the main table; the excess where there is a twin.
 pub(super) const COLUMNS: [(Metric, &str); 5] = [
@@ -59,6 +62,7 @@ pub fn to_text_within(results: &Results, columns: u16) -> String {
     out.push('\n');
     out.push_str(&legend(results, width));
     out.push_str(&truths(results, width));
+    out.push_str(&what_was_noticed(results, width));
     if !results.gates.is_empty() {
         out.push_str("\nGates\n");
     }
@@ -155,6 +159,45 @@ fn truths(results: &Results, width: u16) -> String {
     format!("\n{title}\n\n{}", printed(&table))
 }
 
+/// Who noticed what, how soon and after how much harm; nothing where nobody could.
+fn what_was_noticed(results: &Results, width: u16) -> String {
+    let noticed = Noticed::of(results, MOST_RISKS);
+    if noticed.blocks.is_empty() {
+        return String::new();
+    }
+    let mut out = "\nWhat was noticed\n".to_owned();
+    for block in &noticed.blocks {
+        out.push_str(&noticed_table(block, width));
+    }
+    let left_out = match noticed.left_out {
+        0 => String::new(),
+        more => format!(" {more} rarer risks are in the JSON."),
+    };
+    let blind = match noticed.blind.is_empty() {
+        true => String::new(),
+        false => format!(" {}", noticed.blind),
+    };
+    let legend = format!("{}{left_out}{blind}", noticed::LEGEND);
+    out.push_str(&format!("\n{}\n", wrapped_to(&legend, width)));
+    out
+}
+
+fn noticed_table(block: &Block, width: u16) -> String {
+    let mut header = vec!["variant".to_owned()];
+    header.extend(noticed::COLUMNS.map(|title| title.replacen(' ', "\n", 1)));
+    let mut table = table(header, width);
+    for row in &block.rows {
+        let mut cells = vec![row.name.clone()];
+        cells.extend(row.cells.iter().map(|cell| {
+            let below = cell.below.first().map_or("", String::as_str);
+            format!("{}\n{below}", cell.main)
+        }));
+        table.add_row(cells);
+    }
+    let title = wrapped_to(&format!("{} ({}):", block.name, block.weight), width);
+    format!("\n{title}\n\n{}", printed(&table))
+}
+
 fn legend(results: &Results, width: u16) -> String {
     let assumed = &results.assumed;
     let twin = results
@@ -196,9 +239,13 @@ fn gate_line(gate: &GateResult, width: u16) -> String {
 /// ` (3.1 %, 2.9 % … 3.3 %)`.
 pub(super) fn gate_value(gate: &GateResult) -> String {
     let metric = Metric::from_name(&gate.metric).or_else(|| Metric::from_excess_name(&gate.metric));
-    // Endings are shares like users affected.
+    // Endings and decisions are shares like users affected.
     let metric = metric.unwrap_or(Metric::UsersAffected);
     let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), |end| amount(metric, end));
+    let never = gate.verdict == GateVerdict::Failed && gate.value.is_none();
+    if never {
+        return " (too many runs never got there)".to_owned();
+    }
     gate.value.map_or_else(String::new, |value| {
         format!(
             " ({}, {} … {})",

@@ -20,6 +20,12 @@ pub(super) struct Column {
     pub(super) weight: String,
 }
 
+/// Chance and runs of a truth.
+pub(super) fn weight(truth: &TruthResults) -> String {
+    let runs = if truth.runs == 1 { "run" } else { "runs" };
+    format!("{} %, {} {runs}", short(100.0 * truth.chance), truth.runs)
+}
+
 impl<'a> TruthTable<'a> {
     /// At most this many truths: the likeliest, in the order of the scenario.
     pub(super) fn of(results: &'a Results, most: usize) -> Self {
@@ -30,10 +36,9 @@ impl<'a> TruthTable<'a> {
         likeliest.sort_unstable();
         let column = |index: &usize| {
             let truth = &first[*index];
-            let runs = if truth.runs == 1 { "run" } else { "runs" };
             Column {
                 name: truth.name.clone(),
-                weight: format!("{} %, {} {runs}", short(100.0 * truth.chance), truth.runs),
+                weight: weight(truth),
             }
         };
         let cell = |row: &'a [TruthResults], index: &usize| {

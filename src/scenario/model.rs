@@ -8,7 +8,7 @@ use crate::images::{Behaviour, Truth, Truths};
 use crate::laws::Law;
 use crate::manifest::{AnalysisTemplate, Deployment, PodDisruptionBudget, Rollout, Service};
 pub use crate::metrics::Prices;
-use crate::metrics::{Ending, Metric};
+use crate::metrics::{Decision, Ending, Metric};
 use crate::telemetry::TelemetrySpec;
 use crate::traffic::TrafficSpec;
 use crate::units::{Ratio, SimDuration, SimTime};
@@ -223,7 +223,7 @@ pub enum OnCallAction {
 pub struct Gate {
     /// Whose number.
     pub subject: Subject,
-    /// Which number, or which ending's share.
+    /// Which number, or the share of which ending or decision.
     pub measure: Measure,
     /// `require`, as written.
     pub text: String,
@@ -243,6 +243,8 @@ pub enum Measure {
     },
     /// `outcome.promoted` and its like.
     Ending(Ending),
+    /// `decision.detected` and its like.
+    Decision(Decision),
 }
 
 /// Whose number a gate looks at: indices of variants.

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bad_scenarios;
 mod command;
+mod decisions;
 mod determinism;
 mod experiment;
 mod manifests;

@@ -2,7 +2,7 @@
 
 use super::variant::VariantSection;
 use crate::document::{Diagnostic, Diagnostics, MapReader, Node, nearest};
-use crate::metrics::{Ending, Kind, Metric};
+use crate::metrics::{Decision, Ending, Kind, Metric};
 use crate::scenario::{Bound, Comparison, Gate, Measure, Statistic, Subject};
 use crate::units::{Money, Ratio, SimDuration};
 
@@ -108,6 +108,10 @@ fn measure_named(name: &str) -> Option<Measure> {
         let ending = Ending::ALL.into_iter().find(|e| e.name() == ending)?;
         return Some(Measure::Ending(ending));
     }
+    if let Some(decision) = name.strip_prefix("decision.") {
+        let decision = Decision::ALL.into_iter().find(|it| it.name() == decision)?;
+        return Some(Measure::Decision(decision));
+    }
     let plain = Metric::from_name(name).map(|metric| (metric, false));
     let (metric, excess) =
         plain.or_else(|| Metric::from_excess_name(name).map(|metric| (metric, true)))?;
@@ -115,13 +119,27 @@ fn measure_named(name: &str) -> Option<Measure> {
 }
 
 fn unknown_metric(name: &str) -> Diagnostic {
+    let outcomes = Ending::ALL.map(|ending| format!("outcome.{}", ending.name()));
+    let decisions = Decision::ALL.map(|decision| format!("decision.{}", decision.name()));
+    let rule = match name.split_once('.') {
+        Some(("outcome", _)) => one_of(&outcomes),
+        Some(("decision", _)) => one_of(&decisions),
+        _ => "expected a metric as it is called in JSON, such as `downtime_seconds`".to_owned(),
+    };
     let mut known: Vec<String> = Metric::all().iter().map(|metric| metric.name()).collect();
     known.extend(Metric::all().iter().map(|metric| metric.excess_name()));
-    known.extend(Ending::ALL.map(|ending| format!("outcome.{}", ending.name())));
+    known.extend(outcomes);
+    known.extend(decisions);
     let near = nearest(name, known.iter().map(String::as_str));
     Diagnostic::error(format!("there is no metric `{name}`"))
-        .label("expected a metric as it is called in JSON, such as `downtime_seconds`")
+        .label(rule)
         .maybe_hint(near.map(|near| format!("did you mean `{near}`?")))
+}
+
+fn one_of(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let (last, first) = quoted.split_last().expect("each family has members");
+    format!("expected {} or {last}", first.join(", "))
 }
 
 /// Reads `p95 <= 2%` for this measure; the error is the rule.
@@ -135,12 +153,18 @@ fn bound_of(text: &str, measure: Measure) -> Result<Bound, String> {
     let statistic = STATISTICS.iter().find(|(name, _)| *name == left);
     let (_, statistic) =
         statistic.ok_or("expected `mean`, `p50`, `p95`, `p99` or `worst` on the left")?;
-    if matches!(measure, Measure::Ending(_)) && *statistic != Statistic::Mean {
-        return Err("expected `mean`: an outcome has a share of the runs, no quantile".to_owned());
+    let share_of = match measure {
+        Measure::Metric { .. } => None,
+        Measure::Ending(_) => Some("an outcome"),
+        Measure::Decision(_) => Some("a decision"),
+    };
+    if let Some(what) = share_of.filter(|_| *statistic != Statistic::Mean) {
+        let rule = format!("expected `mean`: {what} has a share of the runs, no quantile");
+        return Err(rule);
     }
     let kind = match measure {
         Measure::Metric { metric, .. } => metric.kind(),
-        Measure::Ending(_) => Kind::Share,
+        Measure::Ending(_) | Measure::Decision(_) => Kind::Share,
     };
     Ok(Bound {
         statistic: *statistic,
@@ -195,6 +219,8 @@ mod tests {
         assert_eq!(check("requests_failed.timeout", "mean < 3"), Ok(3.0));
         assert_eq!(check("cost_usd", "mean <= -$0.50"), Ok(-0.5));
         assert_eq!(check("outcome.promoted", "mean >= 80%"), Ok(0.8));
+        assert_eq!(check("decision.missed_defect", "mean < 5%"), Ok(0.05));
+        assert_eq!(check("detection_seconds", "p95 <= 5m"), Ok(300.0));
     }
 
     #[test]
@@ -204,7 +230,17 @@ mod tests {
             ("users_affected", "p95 <= 0.02", "percent sign"),
             ("requests_total", "mean = 3", "< <= > or >="),
             ("requests_total", "p42 < 3", "`p95`"),
-            ("outcome.stuck", "p95 < 3%", "share of the runs"),
+            (
+                "outcome.stuck",
+                "p95 < 3%",
+                "an outcome has a share of the runs",
+            ),
+            (
+                "decision.missed",
+                "worst < 3%",
+                "a decision has a share of the runs",
+            ),
+            ("decision.missed", "mean < 0.03", "percent sign"),
         ] {
             let error = check(metric, text).unwrap_err();
             assert!(error.contains(rule), "{error}");
