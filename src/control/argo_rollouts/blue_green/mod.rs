@@ -23,6 +23,8 @@ mod preview;
 mod promotion;
 mod requeue;
 mod status;
+#[cfg(test)]
+mod stories;
 
 pub use super::Phase;
 pub use action::{Action, Pass};

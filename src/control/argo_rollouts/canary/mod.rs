@@ -22,6 +22,8 @@ mod sizes;
 mod stories;
 mod traffic;
 mod view;
+#[cfg(test)]
+mod world;
 
 pub use action::{Action, Judge, Pass};
 pub use command::{abort, promote, promote_full, retry};

@@ -12,6 +12,8 @@
 
 mod pass;
 mod spec;
+#[cfg(test)]
+mod stories;
 mod verdict;
 mod view;
 
