@@ -6,6 +6,7 @@
 mod amount;
 mod chart;
 mod csv;
+mod endings;
 mod font;
 mod json;
 mod noticed;

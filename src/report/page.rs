@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::amount::{Dollars, amount, short, words, words_scaled};
 use super::chart::{Chart, svg};
+use super::endings::{Unpromoted, unpromoted};
 use super::noticed::{self, Noticed};
 use super::palette;
 use super::text::{COLUMNS, gate_value, heading, shown};
@@ -28,6 +29,7 @@ struct Page<'a> {
     noticed_columns: [&'static str; 5],
     noticed_legend: &'static str,
     noticed: Noticed,
+    unpromoted: Vec<Unpromoted>,
     harm: String,
     spread: String,
     stories: Vec<Story>,
@@ -99,6 +101,7 @@ pub fn to_html(results: &Results) -> String {
         noticed_columns: noticed::COLUMNS,
         noticed_legend: noticed::LEGEND,
         noticed: Noticed::of(results, MOST_TRUTHS),
+        unpromoted: unpromoted(results),
         harm: svg(Chart::Harm, results),
         spread: svg(Chart::Spread, results),
         stories: stories(results),

@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 
 use super::amount::{Dollars, amount, short, words, words_scaled};
+use super::endings::unpromoted;
 use super::noticed::{self, Block, Noticed};
 use super::truth_table::TruthTable;
 use crate::experiment::{GateResult, GateVerdict, Results, VariantResults};
@@ -14,6 +15,8 @@ const WIDTH: u16 = 100;
 const NARROWEST: u16 = 80;
 /// What a gate's verdict takes at the start of its line.
 const GATE_INDENT: u16 = 12;
+/// What stands before a line that says why.
+const ENDING_INDENT: u16 = 2;
 /// What the names of variants leave of a line, and what a column of the second table takes.
 const NAMES: u16 = 26;
 const TRUTH: u16 = 14;
@@ -63,6 +66,7 @@ pub fn to_text_within(results: &Results, columns: u16) -> String {
     out.push_str(&legend(results, width));
     out.push_str(&truths(results, width));
     out.push_str(&what_was_noticed(results, width));
+    out.push_str(&why_not_promoted(results, width));
     if !results.gates.is_empty() {
         out.push_str("\nGates\n");
     }
@@ -179,6 +183,23 @@ fn what_was_noticed(results: &Results, width: u16) -> String {
     };
     let legend = format!("{}{left_out}{blind}", noticed::LEGEND);
     out.push_str(&format!("\n{}\n", wrapped_to(&legend, width)));
+    out
+}
+
+/// Why runs did not promote; nothing where all did.
+fn why_not_promoted(results: &Results, width: u16) -> String {
+    let variants = unpromoted(results);
+    if variants.is_empty() {
+        return String::new();
+    }
+    let mut out = "\nWhy not promoted\n".to_owned();
+    for variant in &variants {
+        for said in &variant.said {
+            let line = wrapped_to(&format!("{}: {said}", variant.name), width - ENDING_INDENT);
+            let lines: Vec<String> = line.lines().map(|line| format!("  {line}\n")).collect();
+            out.push_str(&lines.concat());
+        }
+    }
     out
 }
 

@@ -1,6 +1,8 @@
 //! What is made of alarms and aborts: shares, gates, words and tables, on made-up outcomes.
 
-use rollcast::experiment::{Decisions, GateVerdict, Job, Plan, Results, ShareEstimate, World, compare};
+use rollcast::experiment::{
+    Decisions, GateVerdict, Job, Plan, Results, ShareEstimate, World, compare,
+};
 use rollcast::images::Risk;
 use rollcast::laws::Law;
 use rollcast::metrics::{Decision, Ending, Metric, RunOutcome};
@@ -84,7 +86,11 @@ fn simulate(job: &Job<'_>) -> RunOutcome {
         6 | 9 => 2,
         _ => 0,
     };
-    outcome.ending = if run == 9 { Ending::Stuck } else { Ending::Promoted };
+    outcome.ending = if run == 9 {
+        Ending::Stuck
+    } else {
+        Ending::Promoted
+    };
     outcome.why = String::new();
     let number = NAMES.iter().position(|name| *name == job.variant.name);
     let seconds = match (number, outcome.truth) {
@@ -112,7 +118,9 @@ fn results() -> Results {
         runs: 40,
         threads: Some(2),
     };
-    compare(&scenario(), plan, simulate, |_, _| {}).unwrap().results
+    compare(&scenario(), plan, simulate, |_, _| {})
+        .unwrap()
+        .results
 }
 
 fn decisions(results: &Results, variant: usize) -> &Decisions {
@@ -136,7 +144,10 @@ fn shares_are_of_the_runs_that_can_say_and_count_truths_by_their_chance() {
     // 28 runs: up to 3.841459 / 31.841459.
     let second = ["0.3333 0.1381 0.6094 12", "0.6667 0.3906 0.8619 12"];
     assert_eq!(all(1)[..2], second);
-    assert_eq!(all(1)[2..], ["0.5833 0.3199 0.8063 12", "0.0000 0.0000 0.1206 28"]);
+    assert_eq!(
+        all(1)[2..],
+        ["0.5833 0.3199 0.8063 12", "0.0000 0.0000 0.1206 28"]
+    );
     // (0.1 · 0.75 + 0.2 · 0.375) / 0.3 = 0.5, half 0.246218. The one missed run of wrong answers and
     // five slow ones, none of which is run 9: missed defects are all missed. 4 false alarms of 28:
     // middle (0.142857 + 0.068597) / 1.137195 = 0.185943, half 0.129245.
@@ -157,7 +168,9 @@ fn time_and_harm_are_those_of_detected_runs() {
     let users = &third.users_affected_before_alarm;
     assert!((users.mean.unwrap() - 0.046 / 6.0).abs() < 1e-12);
     assert_eq!(users.runs, 6);
-    let metric = results.variants[2].metrics.of(Metric::UsersAffectedBeforeAlarm);
+    let metric = results.variants[2]
+        .metrics
+        .of(Metric::UsersAffectedBeforeAlarm);
     assert_eq!(metric.unwrap().runs, 10);
 }
 
@@ -177,7 +190,10 @@ fn each_risk_has_its_own_numbers() {
     let median = |truth: &rollcast::experiment::TruthResults| {
         truth.metrics.of(Metric::DetectionSeconds).unwrap().p50
     };
-    assert_eq!((median(good), median(wrong), median(slow)), (None, Some(43.0), Some(109.0)));
+    assert_eq!(
+        (median(good), median(wrong), median(slow)),
+        (None, Some(43.0), Some(109.0))
+    );
     let twin = wrong.metrics.excess_of(Metric::DetectionSeconds);
     assert_eq!(twin, None);
 }
@@ -208,7 +224,9 @@ fn an_alarm_is_told_even_where_nobody_was_known_to_watch() {
         runs: 40,
         threads: Some(1),
     };
-    let results = compare(&scenario, plan, simulate, |_, _| {}).unwrap().results;
+    let results = compare(&scenario, plan, simulate, |_, _| {})
+        .unwrap()
+        .results;
     let kept = results.variants.iter().map(|it| it.decisions.is_some());
     assert_eq!(kept.collect::<Vec<_>>(), [false, true, true]);
 }
@@ -243,8 +261,14 @@ fn gates_on_decisions_pass_fail_or_stay_undecided() {
             ),
         ]
     );
-    assert_eq!((results.gates[4].value, results.gates[4].low), (Some(116.0), Some(53.0)));
-    assert_eq!((results.gates[5].value, results.gates[5].high), (None, None));
+    assert_eq!(
+        (results.gates[4].value, results.gates[4].low),
+        (Some(116.0), Some(53.0))
+    );
+    assert_eq!(
+        (results.gates[5].value, results.gates[5].high),
+        (None, None)
+    );
 }
 
 #[test]

@@ -110,9 +110,7 @@ impl ControlPlane {
                 Some(RolloutWrite::Deadline(sets.id_of(hash), Some(at)))
             }
             Action::Resize(hash, size) => Some(RolloutWrite::Resize(sets.id_of(hash), size)),
-            Action::StartBackgroundAnalysis => {
-                Some(RolloutWrite::Start(AnalysisStage::Background))
-            }
+            Action::StartBackgroundAnalysis => Some(RolloutWrite::Start(AnalysisStage::Background)),
             Action::StartStepAnalysis(index) => {
                 let index = u16::try_from(index).expect("a manifest has fewer than 65,536 steps");
                 Some(RolloutWrite::Start(AnalysisStage::Step(index)))

@@ -188,7 +188,10 @@ impl ControlPlane {
             conditions: object.status.conditions,
             step: step.map(|(_, step): (u32, Step)| step),
             steps_changed: self.steps_changed(object),
-            older_deadline: sets.older.iter().any(|set| set.scale_down_deadline.is_some()),
+            older_deadline: sets
+                .older
+                .iter()
+                .any(|set| set.scale_down_deadline.is_some()),
             has_preview: blue_green && plan.services.new.is_some(),
             observed: object.status.observed == object.spec,
             restarting: object.spec.restart_at != object.status.restarted_at,
