@@ -38,9 +38,7 @@ impl ControlPlane {
             StrategyStatus::BlueGreen(_) => {
                 blue_green::runs_restarter(&self.blue_green_view(object, sets))
             }
-            StrategyStatus::Canary(_) => {
-                canary::runs_restarter(&self.canary_view(object, sets, 0))
-            }
+            StrategyStatus::Canary(_) => canary::runs_restarter(&self.canary_view(object, sets, 0)),
         };
         let (ids, pods) = self.restartable(id, wall);
         let seen = self.restart_view(object, sets, &pods);
@@ -71,8 +69,12 @@ impl ControlPlane {
 
     /// Its pods in the order of their uids, which stands for that of their names: both are random.
     fn restartable(&self, id: WorkloadId, wall: SimTime) -> (Vec<PodId>, Vec<RestartPod>) {
-        let min_ready = self.plans[self.rollout_object(id).spec.plan].rollout.min_ready;
-        let mut pods: Vec<_> = self.seen_pods_of(id).map(|pod| pod.view).collect();
+        let min_ready = self.plans[self.rollout_object(id).spec.plan]
+            .rollout
+            .min_ready;
+        let pods = self.seen_pods_of(id);
+        let own = pods.filter(|pod| !self.experiment_sets.contains_key(&pod.owner));
+        let mut pods: Vec<_> = own.map(|pod| pod.view).collect();
         pods.retain(|pod| !pod.phase.is_finished());
         pods.sort_by_key(|pod| pod.uid);
         let seen = pods.iter().map(|pod| RestartPod {
