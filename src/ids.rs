@@ -46,6 +46,10 @@ id!(
     AnalysisRunId(u32), "analysis"
 );
 id!(
+    /// An Experiment of a Rollout, numbered by creation.
+    ExperimentId(u32), "experiment"
+);
+id!(
     /// A Service.
     ServiceId(u32), "service"
 );

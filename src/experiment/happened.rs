@@ -90,6 +90,14 @@ pub(super) fn words(what: Happening, recording: &Recording) -> String {
             format!("{}: {what}", workload(owner.index()))
         }
         Happening::Aborted(owner) => format!("{}: update aborted", workload(owner.index())),
+        Happening::ExperimentStarted(owner, index) => {
+            let owner = workload(owner.index());
+            format!("{owner}: experiment of step {} begins", index + 1)
+        }
+        Happening::ExperimentEnded(owner, judgement) => {
+            let owner = workload(owner.index());
+            format!("{owner}: experiment {}", judgement_words(judgement))
+        }
         Happening::AnalysisStarted(run, stage) => {
             format!("{run}: {} begins", stage_words(stage))
         }

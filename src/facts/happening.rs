@@ -88,6 +88,10 @@ pub enum Happening {
     Paused(WorkloadId, Wait),
     /// A Rollout has given its update up.
     Aborted(WorkloadId),
+    /// An experiment of a Rollout has begun, for the step of this index.
+    ExperimentStarted(WorkloadId, u32),
+    /// An experiment of a Rollout is over.
+    ExperimentEnded(WorkloadId, Judgement),
     /// An analysis run has begun.
     AnalysisStarted(AnalysisRunId, AnalysisStage),
     /// A metric of a run (by index) was measured.

@@ -9,6 +9,7 @@ mod load;
 mod model;
 mod objects;
 mod operators;
+mod rollout_steps;
 mod rollouts;
 mod sections;
 mod serving;

@@ -4,6 +4,7 @@ use super::edits::edit_object;
 use super::idle_deeds::warn_of_idle_deeds;
 use super::library::Library;
 use super::objects::read_objects;
+use super::rollout_steps::check_steps;
 use super::sections::{Act, Edit, OperatorSection};
 use super::serving::check_serving;
 use super::target::target_of;
@@ -124,6 +125,9 @@ fn changed_workloads(
     let objects: Objects = read_objects(&part, problems);
     check_fields(&part, span.file, problems);
     check_serving(&objects, &part, stage.image_names, problems);
+    for rollout in &objects.rollouts {
+        check_steps(rollout, &part, problems);
+    }
     let mut operations = Vec::new();
     for object in objects.into_workloads() {
         let view = object.view();

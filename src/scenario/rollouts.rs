@@ -2,12 +2,13 @@
 //! queries and conditions that can be read. In a cluster it would stand still, or abort in the middle
 //! of an update; here it is known before any run.
 
+use super::rollout_steps::check_steps;
 use super::{Objects, Operation, Variant, WorkloadObject};
 use crate::control::argo_rollouts::analysis::{
     Condition, HashNames, ResolvedMetric, RunEnd, RunRequest, given_arguments, resolve,
 };
 use crate::document::{Diagnostic, Diagnostics, Node, Span, nearest};
-use crate::manifest::argo::{AnalysisRef, BackgroundAnalysis, RolloutStrategy};
+use crate::manifest::argo::{AnalysisRef, CanaryStep, RolloutStrategy};
 use crate::manifest::{AnalysisTemplate, ObjectSet, Rollout};
 use crate::telemetry::promql::Query;
 
@@ -15,16 +16,7 @@ impl Variant {
     /// Every query that analyses of its Rollouts may ask, before or after the release. None in a world
     /// without an update, where no analysis ever runs.
     pub fn analysis_queries(&self) -> Vec<String> {
-        let applied = self.operators.iter();
-        let applied = applied.filter_map(|operator| match &operator.operation {
-            Operation::Apply(WorkloadObject::Rollout(rollout)) => Some(&**rollout),
-            _ => None,
-        });
-        let released = self
-            .release
-            .iter()
-            .flat_map(|release| &release.after.rollouts);
-        let changed: Vec<&Rollout> = applied.chain(released).collect();
+        let changed: Vec<&Rollout> = self.changed_rollouts().collect();
         if changed.is_empty() {
             return Vec::new();
         }
@@ -34,6 +26,29 @@ impl Variant {
         queries.sort();
         queries.dedup();
         queries
+    }
+
+    /// Whether an update may come to a step with an experiment.
+    pub fn has_experiments(&self) -> bool {
+        let mut rollouts = self.before.rollouts.iter().chain(self.changed_rollouts());
+        rollouts.any(|rollout| match &rollout.strategy {
+            RolloutStrategy::Canary(canary) => {
+                let experiment = |step: &CanaryStep| matches!(step, CanaryStep::Experiment(_));
+                canary.steps.iter().any(experiment)
+            }
+            RolloutStrategy::BlueGreen(_) => false,
+        })
+    }
+
+    /// Rollouts as somebody applies them in a run.
+    fn changed_rollouts(&self) -> impl Iterator<Item = &Rollout> {
+        let applied = self.operators.iter();
+        let applied = applied.filter_map(|operator| match &operator.operation {
+            Operation::Apply(WorkloadObject::Rollout(rollout)) => Some(&**rollout),
+            _ => None,
+        });
+        let released = self.release.iter();
+        applied.chain(released.flat_map(|release| &release.after.rollouts))
     }
 }
 
@@ -50,6 +65,7 @@ fn queries_of(rollout: &Rollout, templates: &[AnalysisTemplate]) -> Vec<String> 
 /// Reports what Rollouts name and what is not there or cannot be read.
 pub(super) fn check_rollouts(objects: &Objects, trees: &ObjectSet, problems: &mut Diagnostics) {
     for rollout in &objects.rollouts {
+        check_steps(rollout, trees, problems);
         for (key, name) in services_of(rollout) {
             check_service(rollout, (key, name), (objects, trees), problems);
         }
@@ -131,19 +147,31 @@ fn place(rollout: &Rollout, path: [&str; 2], trees: &ObjectSet) -> Option<Span> 
 
 /// Every analysis of a Rollout, and how its runs end.
 fn analyses_of(rollout: &Rollout) -> Vec<(&AnalysisRef, RunEnd)> {
-    let background = match &rollout.strategy {
-        RolloutStrategy::Canary(canary) => canary.analysis.as_ref(),
-        RolloutStrategy::BlueGreen(_) => None,
-    };
-    let is_background = |one: &AnalysisRef| {
-        background.is_some_and(|it: &BackgroundAnalysis| std::ptr::eq(&it.analysis, one))
-    };
-    let end = |one: &AnalysisRef| match is_background(one) {
+    let told = ended_from_outside(rollout);
+    let end = |one: &AnalysisRef| match told.iter().any(|it| std::ptr::eq(*it, one)) {
         true => RunEnd::WhenTold,
         false => RunEnd::ByItself,
     };
     let all = rollout.analyses().into_iter();
     all.map(|one| (one, end(one))).collect()
+}
+
+/// Analyses that somebody ends: the one in the background, and those that an experiment does not wait
+/// for.
+fn ended_from_outside(rollout: &Rollout) -> Vec<&AnalysisRef> {
+    let RolloutStrategy::Canary(canary) = &rollout.strategy else {
+        return Vec::new();
+    };
+    let steps = canary.steps.iter();
+    let optional = steps.flat_map(|step| match step {
+        CanaryStep::Experiment(experiment) => experiment.analyses.as_slice(),
+        _ => &[],
+    });
+    let optional = optional.filter(|one| !one.required_for_completion);
+    let background = canary.analysis.iter().map(|one| &one.analysis);
+    background
+        .chain(optional.map(|one| &one.analysis))
+        .collect()
 }
 
 /// Hashes stand for those that a run will have: any text will do.

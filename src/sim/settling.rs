@@ -16,6 +16,7 @@ use super::world::{Progress, World};
 use crate::cluster::kubelet::Surroundings;
 use crate::cluster::kubelet::{Effects, Input, NodeClock, NodeImages, PodLife, PodPlan};
 use crate::cluster::{ClusterSpec, Nodes, PodRequest};
+use crate::control::argo_rollouts::experiment::experiment_hash;
 use crate::control::replica_set::PodPhase;
 use crate::engine::{Key, Purpose, Queue};
 use crate::facts::{Headcount, Ledger, LedgerSpec, NodeSize, PodSize, Timeline, Window};
@@ -129,6 +130,19 @@ impl<'a> World<'a> {
                 services: services_of(self.variant, &workload),
             });
         }
+        if variant.has_experiments() {
+            self.learn_kinds_of_experiments();
+        }
+    }
+
+    /// Any template may come to life a second time, as that of an experiment: all but its hash is the same.
+    fn learn_kinds_of_experiments(&mut self) {
+        let twins = self.pods.kinds.iter().map(|kind| Kind {
+            template: experiment_hash(kind.template),
+            ..kind.clone()
+        });
+        let twins: Vec<Kind> = twins.collect();
+        self.pods.kinds.extend(twins);
     }
 
     fn settle_workload(&mut self, workload: &Workload<'_>) -> WorkloadId {

@@ -12,6 +12,7 @@ mod quantities;
 mod queueing;
 mod readings;
 mod report;
+mod rollout_experiments;
 mod rollout_stories;
 mod rollouts;
 mod sizes;

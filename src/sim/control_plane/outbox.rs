@@ -4,7 +4,7 @@ use crate::control::argo_rollouts::TrafficWeights;
 use crate::control::argo_rollouts::analysis::Phase;
 use crate::engine::Urgency;
 use crate::facts::Happening;
-use crate::ids::{AnalysisRunId, PodId, ReplicaSetId, ServiceId, WorkloadId};
+use crate::ids::{AnalysisRunId, ExperimentId, PodId, ReplicaSetId, ServiceId, WorkloadId};
 use crate::units::SimTime;
 
 /// Kinds of objects, each with a watch of its own.
@@ -27,7 +27,7 @@ pub enum Controller {
     Deployment,
     /// The ReplicaSet controller.
     ReplicaSet,
-    /// The controller of Rollouts.
+    /// The controller of Rollouts and of their experiments.
     Rollout,
     /// The controller of analysis runs.
     Analysis,
@@ -70,6 +70,16 @@ pub enum ControlEvent {
     AnswerAnalysis(AnalysisRunId),
     /// The written phase of a run reaches the watchers.
     AnalysisSeen(AnalysisRunId, Phase),
+    /// The experiment controller hears of an experiment.
+    WakeExperiment(ExperimentId),
+    /// A timer wakes an experiment.
+    ExperimentTimer(ExperimentId),
+    /// A worker takes an experiment from the queue.
+    SyncExperiment(ExperimentId),
+    /// The next write of an experiment's pass lands.
+    WriteExperiment(ExperimentId),
+    /// The written phase of an experiment reaches the watchers.
+    ExperimentSeen(ExperimentId, Phase),
     /// The oldest Event that a controller had to send lands.
     EventSent(Controller),
 }

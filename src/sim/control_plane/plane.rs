@@ -1,15 +1,17 @@
 //! The component: its state, its events, its clock and its luck.
 
+use std::collections::BTreeMap;
+
 use super::client::{Client, EventAllowance};
 use super::deployment::PlannedAction;
 use super::outbox::{ControlEvent, Kind, Outbox};
 use super::replica_set::{Expectations, PodWrite};
-use super::rollouts::{AnalysisRun, RolloutObject, RolloutPlan, RolloutWrite};
+use super::rollouts::{AnalysisRun, Experiment, RolloutObject, RolloutPlan, RolloutWrite};
 use super::work::Work;
 use super::{ControlPlaneConfig, DeploymentObject, PodObject, ReplicaSetObject, Uids};
 use crate::api::{Children, Shelf};
 use crate::control::replica_set::PodPhase;
-use crate::ids::{PodId, ReplicaSetId, WorkloadId};
+use crate::ids::{ExperimentId, PodId, ReplicaSetId, WorkloadId};
 use crate::laws::Law;
 use crate::manifest::{AnalysisTemplate, PodDisruptionBudget, PodTemplate, Strategy};
 use crate::units::{SimDuration, SimTime};
@@ -51,6 +53,9 @@ pub struct ControlPlane {
     pub(super) pointed: Vec<Option<u64>>,
     pub(super) analyses: Vec<AnalysisRun>,
     pub(super) analysis_templates: Vec<AnalysisTemplate>,
+    pub(super) experiments: Vec<Experiment>,
+    /// Sets that experiments have, and not their Rollout itself.
+    pub(super) experiment_sets: BTreeMap<ReplicaSetId, ExperimentId>,
     /// Pods made so far from each template.
     pub(super) pods_made: Vec<usize>,
     draws: u64,
@@ -87,6 +92,8 @@ impl ControlPlane {
             pointed: Vec::new(),
             analyses: Vec::new(),
             analysis_templates: Vec::new(),
+            experiments: Vec::new(),
+            experiment_sets: BTreeMap::new(),
             pods_made: Vec::new(),
             draws: 0,
         }
@@ -134,6 +141,13 @@ impl ControlPlane {
             ControlEvent::SyncAnalysis(id) => self.sync_analysis(now, id, out),
             ControlEvent::AnswerAnalysis(id) => self.answers_arrive(now, id, out),
             ControlEvent::AnalysisSeen(id, phase) => self.analysis_seen(now, (id, phase), out),
+            ControlEvent::WakeExperiment(id) => self.wake_experiment(now, id, out),
+            ControlEvent::ExperimentTimer(id) => self.experiment_timer(now, id, out),
+            ControlEvent::SyncExperiment(id) => self.sync_experiment(now, id, out),
+            ControlEvent::WriteExperiment(id) => self.write_experiment(now, id, out),
+            ControlEvent::ExperimentSeen(id, phase) => {
+                self.experiment_seen(now, (id, phase), out);
+            }
             ControlEvent::EventSent(controller) => self.event_sent(now, controller, out),
         }
     }
@@ -174,7 +188,10 @@ impl ControlPlane {
             Some(_) => self.wake_replica_set(now, id, out),
             None => self.sets_of.remove(owner.index(), id),
         }
-        self.wake_owner(now, owner, out);
+        match self.experiment_sets.get(&id) {
+            Some(experiment) => self.wake_experiment(now, *experiment, out),
+            None => self.wake_owner(now, owner, out),
+        }
     }
 
     /// A pod wakes its ReplicaSet; its Deployment only as the last pod of a Recreate.

@@ -20,13 +20,13 @@ impl ControlPlane {
     pub fn rollout_status(&self, id: WorkloadId) -> RolloutStatus {
         rollout_status(&self.deployment(id))
     }
-    /// The ReplicaSets of a Deployment, oldest first.
+    /// The ReplicaSets of a workload, oldest first, without those of its experiments.
     pub fn replica_sets(&self, id: WorkloadId) -> impl Iterator<Item = ReplicaSetView> {
-        let sets = self.sets_of.of(id.index()).iter();
+        let sets = self.own_sets(id);
         sets.filter_map(|set| self.replica_sets.get(set.index()))
             .map(|stored| set_view(&stored.object, stored.generation))
     }
-    /// The pods of a Deployment that exist, those that terminate included.
+    /// The pods of a workload that exist, those that terminate and those of its experiments included.
     pub fn pods(&self, id: WorkloadId) -> impl Iterator<Item = &PodObject> {
         let sets = self.sets_of.of(id.index()).iter();
         sets.flat_map(|set| self.pods_of.of(set.index()))

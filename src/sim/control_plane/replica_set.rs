@@ -74,10 +74,7 @@ impl ControlPlane {
             pods.sort_by_key(|pod| pod.uid);
         }
         let related: Vec<PodView> = match active > view.spec {
-            true => self
-                .seen_pods_of(seen.object.owner)
-                .map(|pod| pod.view)
-                .collect(),
+            true => self.seen_pods_beside(id).map(|pod| pod.view).collect(),
             false => Vec::new(),
         };
         let spec = ReplicaSetSpec {

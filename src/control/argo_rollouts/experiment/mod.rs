@@ -10,15 +10,18 @@
 //!
 //! Left out: Services of templates, collisions of names, templates that cannot be found.
 
+mod from_manifest;
 mod pass;
 mod spec;
 #[cfg(test)]
 mod stories;
+mod template;
 mod verdict;
 mod view;
 
 pub use pass::{Action, Pass, reconcile};
 pub use spec::{Completion, ExperimentSpec, PROGRESS_DEADLINE, SCALE_DOWN_DELAY};
+pub use template::{experiment_hash, fill_arguments};
 pub use verdict::{assess_analyses, assess_templates, next_phase};
 pub use view::{
     AnalysisStatus, ExperimentStatus, ExperimentView, TemplateCounts, TemplateSet, TemplateState,

@@ -14,7 +14,7 @@ use crate::control::argo_rollouts::analysis::{
 };
 use crate::control::replica_set::stamp;
 use crate::facts::{AnalysisStage, Happening};
-use crate::ids::{AnalysisRunId, WorkloadId};
+use crate::ids::{AnalysisRunId, ExperimentId, WorkloadId};
 use crate::sim::control_plane::outbox::{ControlEvent, Controller, Outbox};
 use crate::sim::control_plane::work::Work;
 use crate::sim::control_plane::{ControlPlane, Question};
@@ -40,6 +40,8 @@ type Answered = Result<Answer, String>;
 pub(in crate::sim::control_plane) struct AnalysisRun {
     pub(super) owner: WorkloadId,
     pub(super) stage: AnalysisStage,
+    /// The experiment that waits for it, and not the Rollout itself.
+    pub(super) experiment: Option<ExperimentId>,
     pub(super) metrics: Vec<Metric>,
     results: Vec<(MetricSpec, MetricRole, MetricResult)>,
     answers: Vec<Option<Answered>>,
@@ -65,6 +67,7 @@ impl AnalysisRun {
         Self {
             owner,
             stage,
+            experiment: None,
             results: results.collect(),
             answers: vec![None; metrics.len()],
             metrics: metrics.into_iter().map(|(metric, _, _)| metric).collect(),
@@ -104,6 +107,11 @@ impl AnalysisRun {
 
     pub(in crate::sim::control_plane) fn is_of(&self, workload: WorkloadId) -> bool {
         self.owner == workload
+    }
+
+    /// Whether nobody has told it to end.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.told == RunState::Going
     }
 
     /// In words, if it ended badly.
@@ -276,7 +284,7 @@ impl ControlPlane {
         }
     }
 
-    /// A written phase reaches the watchers: its Rollout, and the analysis controller itself.
+    /// A written phase reaches the watchers: its Rollout or experiment, and the analysis controller itself.
     pub(in crate::sim::control_plane) fn analysis_seen(
         &mut self,
         now: SimTime,
@@ -288,7 +296,12 @@ impl ControlPlane {
             return;
         }
         run.seen = phase;
-        let owner = run.owner;
-        self.wake_rollout(now, owner, out);
+        match run.experiment {
+            Some(experiment) => self.wake_experiment(now, experiment, out),
+            None => {
+                let owner = run.owner;
+                self.wake_rollout(now, owner, out);
+            }
+        }
     }
 }

@@ -49,7 +49,9 @@ impl ControlPlane {
                     phase: phase(run),
                 }),
             },
-            experiment: None,
+            experiment: runs
+                .experiment
+                .map(|id| self.experiments[id.index()].as_seen()),
             pods_restarted,
         }
     }
@@ -115,7 +117,13 @@ impl ControlPlane {
                 let index = u16::try_from(index).expect("a manifest has fewer than 65,536 steps");
                 Some(RolloutWrite::Start(AnalysisStage::Step(index)))
             }
-            Action::ResetStatus { .. } => return self.endings(runs.all()),
+            Action::StartExperiment(index) => Some(RolloutWrite::StartExperiment(index)),
+            Action::CancelExperiment => self.ending_of_experiment(runs.experiment),
+            Action::ResetStatus { .. } => {
+                let experiment = self.ending_of_experiment(runs.experiment);
+                let runs = self.endings(runs.all());
+                return runs.into_iter().chain(experiment).collect();
+            }
             Action::CancelStepAnalysis | Action::SetStepIndex(_) => {
                 return self.endings(runs.step.into_iter());
             }
@@ -131,6 +139,7 @@ fn note_runs(action: Action, runs: &mut Runs) {
         Action::ResetStatus { .. } => *runs = Runs::default(),
         Action::CancelStepAnalysis | Action::SetStepIndex(_) => runs.step = None,
         Action::CancelBackgroundAnalysis => runs.background = None,
+        Action::CancelExperiment | Action::ForgetExperiment => runs.experiment = None,
         _ => {}
     }
 }

@@ -7,12 +7,13 @@
 //!                  └── sets, runs, timers ◀──────────────────────┘
 //! ```
 //!
-//! Left out: the sets of experiments bear no traffic of their own; trimming the history of sets.
+//! Left out: weights of experiments reach no router; trimming the history of sets.
 
 mod analysis;
 mod blue_green;
 mod canary;
 mod edits;
+mod experiments;
 mod object;
 mod pass;
 mod reads;
@@ -25,6 +26,7 @@ mod telling;
 mod write;
 
 pub(super) use analysis::AnalysisRun;
+pub(super) use experiments::Experiment;
 pub(super) use object::RolloutPlan;
 pub use object::{RolloutObject, RolloutServices, RolloutStatus, StrategyStatus};
 pub(super) use write::RolloutWrite;

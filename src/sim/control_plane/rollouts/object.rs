@@ -5,7 +5,7 @@ use crate::control::argo_rollouts::canary::CanaryRunStatus;
 use crate::control::argo_rollouts::progress::{Conditions, Counts};
 use crate::control::argo_rollouts::{ControllerPause, Phase, RolloutSpec, Stage, TemplateHash};
 use crate::facts::AnalysisStage;
-use crate::ids::{AnalysisRunId, ServiceId};
+use crate::ids::{AnalysisRunId, ExperimentId, ServiceId};
 use crate::manifest::Rollout;
 use crate::units::SimTime;
 
@@ -77,28 +77,33 @@ pub enum StrategyStatus {
     Canary(CanaryRunStatus),
 }
 
-/// The runs that a status names.
+/// The runs and the experiment that a status names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Runs {
     pub(super) pre: Option<AnalysisRunId>,
     pub(super) post: Option<AnalysisRunId>,
     pub(super) background: Option<AnalysisRunId>,
     pub(super) step: Option<AnalysisRunId>,
+    pub(super) experiment: Option<ExperimentId>,
 }
 
 impl Runs {
-    /// All of them.
+    /// All analysis runs.
     pub(super) fn all(self) -> impl Iterator<Item = AnalysisRunId> {
         let runs = [self.pre, self.post, self.background, self.step];
         runs.into_iter().flatten()
     }
     /// The place of a stage's run.
+    ///
+    /// # Panics
+    /// For analyses of experiments, which keep them themselves.
     pub(super) fn of_mut(&mut self, stage: AnalysisStage) -> &mut Option<AnalysisRunId> {
         match stage {
             AnalysisStage::PrePromotion => &mut self.pre,
             AnalysisStage::PostPromotion => &mut self.post,
             AnalysisStage::Background => &mut self.background,
-            AnalysisStage::Step(_) | AnalysisStage::Experiment => &mut self.step,
+            AnalysisStage::Step(_) => &mut self.step,
+            AnalysisStage::Experiment => unreachable!("experiments keep their own runs"),
         }
     }
 }

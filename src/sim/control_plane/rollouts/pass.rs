@@ -118,7 +118,12 @@ impl ControlPlane {
         planned.status.restarted_at = restarted.done.or(object.status.restarted_at);
         self.conclude(&object, &sets, &mut planned.status, wall);
         writes.append(&mut planned.writes);
-        let start = |write: &RolloutWrite| matches!(write, RolloutWrite::Start(_));
+        let start = |write: &RolloutWrite| {
+            matches!(
+                write,
+                RolloutWrite::Start(_) | RolloutWrite::StartExperiment(_)
+            )
+        };
         if planned.status != object.status || writes.iter().any(start) {
             writes.push(self.status_write(id, planned.status));
         }
@@ -204,7 +209,7 @@ impl ControlPlane {
         let hash = TemplateHash::new(self.templates[object.spec.template].hash);
         let stable = object.status.strategy.stable();
         let mut sets = SeenSets::default();
-        for set in self.sets_of.of(id.index()) {
+        for set in self.own_sets(id) {
             let Some(stored) = self.replica_sets.get(set.index()) else {
                 continue;
             };
@@ -212,7 +217,7 @@ impl ControlPlane {
             let seen = self.replica_sets.seen(set.index());
             sets.known.push(KnownSet {
                 hash: view.hash,
-                id: *set,
+                id: set,
                 ready: seen.map_or(0, |seen| seen.object.view.status.ready),
             });
             if Some(view.hash) == stable {

@@ -1,6 +1,7 @@
 //! What hosts may read of Rollouts: the objects as written.
 
 use super::analysis::AnalysisRun;
+use super::experiments::Experiment;
 use super::object::{RolloutServices, RolloutStatus};
 use crate::ids::WorkloadId;
 use crate::sim::control_plane::ControlPlane;
@@ -35,10 +36,13 @@ impl ControlPlane {
             .map(AnalysisRun::metric_names)
             .collect()
     }
-    /// Why the last of a workload's analyses that ended badly did so; empty if none did.
+    /// Why the last of a workload's analyses that ended badly did so, or else the last of its
+    /// experiments; empty if none did.
     pub fn analysis_verdict(&self, id: WorkloadId) -> String {
         let runs = self.analyses.iter().rev().filter(|run| run.is_of(id));
+        let experiments = self.experiments.iter().rev().filter(|it| it.is_of(id));
         runs.filter_map(AnalysisRun::verdict)
+            .chain(experiments.filter_map(Experiment::verdict))
             .next()
             .unwrap_or_default()
     }

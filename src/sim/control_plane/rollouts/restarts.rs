@@ -72,7 +72,9 @@ impl ControlPlane {
         let min_ready = self.plans[self.rollout_object(id).spec.plan]
             .rollout
             .min_ready;
-        let mut pods: Vec<_> = self.seen_pods_of(id).map(|pod| pod.view).collect();
+        let pods = self.seen_pods_of(id);
+        let own = pods.filter(|pod| !self.experiment_sets.contains_key(&pod.owner));
+        let mut pods: Vec<_> = own.map(|pod| pod.view).collect();
         pods.retain(|pod| !pod.phase.is_finished());
         pods.sort_by_key(|pod| pod.uid);
         let seen = pods.iter().map(|pod| RestartPod {

@@ -22,18 +22,39 @@ impl ControlPlane {
             let why = "no analysis is configured".to_owned();
             return AnalysisRun::broken(id, stage, why);
         };
+        let arguments = self.arguments_of(id, asked);
+        let end = match stage {
+            AnalysisStage::Background => RunEnd::WhenTold,
+            _ => RunEnd::ByItself,
+        };
+        self.run_of((id, stage), (asked, end), &arguments)
+    }
+
+    /// The arguments that a Rollout gives to an analysis.
+    pub(super) fn arguments_of(
+        &self,
+        id: WorkloadId,
+        asked: &AnalysisRef,
+    ) -> Vec<(String, String)> {
+        let object = self.rollout_object(id);
         let latest = hash_label(self.templates[object.spec.template].hash);
         let stable = self.stable_label(id).unwrap_or_else(|| latest.clone());
         let hashes = HashNames {
             latest: &latest,
             stable: &stable,
         };
-        let arguments = given_arguments(&asked.args, hashes);
-        let end = match stage {
-            AnalysisStage::Background | AnalysisStage::Experiment => RunEnd::WhenTold,
-            _ => RunEnd::ByItself,
-        };
-        let request = RunRequest::of(asked, &rollout.namespace, &arguments, end);
+        given_arguments(&asked.args, hashes)
+    }
+
+    /// The run of an analysis with these arguments.
+    pub(super) fn run_of(
+        &self,
+        (id, stage): (WorkloadId, AnalysisStage),
+        (asked, end): (&AnalysisRef, RunEnd),
+        arguments: &[(String, String)],
+    ) -> AnalysisRun {
+        let namespace = &self.names[id.index()].0;
+        let request = RunRequest::of(asked, namespace, arguments, end);
         let made = resolve(&request, &self.analysis_templates)
             .map_err(|errors| errors[0].to_string())
             .and_then(|metrics| metrics.into_iter().map(metric).collect());
@@ -46,8 +67,7 @@ impl ControlPlane {
     fn stable_label(&self, id: WorkloadId) -> Option<String> {
         let object = self.rollout_object(id);
         let stable = object.status.strategy.stable()?;
-        let sets = self.sets_of.of(id.index()).iter();
-        let hashes = sets.map(|set| self.template_of(*set).hash);
+        let hashes = self.own_sets(id).map(|set| self.template_of(set).hash);
         let known =
             hashes.map(|hash| (hash, crate::control::argo_rollouts::TemplateHash::new(hash)));
         known

@@ -1,12 +1,12 @@
 //! The writes of a pass, as they land.
 
-use super::object::RolloutStatus;
+use super::object::{RolloutStatus, Runs};
 use super::restarts::Evictions;
 use crate::api::{Part, Writer};
 use crate::control::argo_rollouts::TrafficWeights;
 use crate::control::deployment::{NewReplicaSet, Revision};
 use crate::facts::{AnalysisStage, Happening};
-use crate::ids::{AnalysisRunId, ReplicaSetId, ServiceId, WorkloadId};
+use crate::ids::{AnalysisRunId, ExperimentId, ReplicaSetId, ServiceId, WorkloadId};
 use crate::sim::control_plane::ControlPlane;
 use crate::sim::control_plane::outbox::{Controller, Kind, Outbox};
 use crate::units::SimTime;
@@ -32,6 +32,10 @@ pub(in crate::sim::control_plane) enum RolloutWrite {
     Start(AnalysisStage),
     /// A run is told to end.
     End(AnalysisRunId),
+    /// The experiment of this step (index).
+    StartExperiment(u32),
+    /// An experiment is told to end.
+    EndExperiment(ExperimentId),
     /// The status, as this pass has worked it out of the version it read.
     Status(RolloutStatus, u64),
 }
@@ -83,17 +87,27 @@ impl ControlPlane {
             RolloutWrite::Start(stage) => {
                 let run = self.make_run(id, stage);
                 let run = self.add_analysis(now, run, out);
-                let index = self.rollout_index(id);
-                // The status that this pass writes at its end names the run.
-                for planned in &mut self.rollout_work[index].writes {
-                    if let RolloutWrite::Status(status, _) = planned {
-                        *status.runs.of_mut(stage) = Some(run);
-                    }
+                self.name_in_status(id, |runs| *runs.of_mut(stage) = Some(run));
+            }
+            RolloutWrite::StartExperiment(step) => {
+                if let Some(experiment) = self.start_experiment(now, (id, step), out) {
+                    self.name_in_status(id, |runs| runs.experiment = Some(experiment));
                 }
             }
+            RolloutWrite::EndExperiment(experiment) => self.end_experiment(now, experiment, out),
             RolloutWrite::End(run) => self.terminate_analysis(now, run, out),
             RolloutWrite::Status(status, version) => {
                 self.write_rollout_status(now, id, (status, version), out);
+            }
+        }
+    }
+
+    /// The status that this pass writes at its end names what it has started.
+    fn name_in_status(&mut self, id: WorkloadId, name: impl Fn(&mut Runs)) {
+        let index = self.rollout_index(id);
+        for planned in &mut self.rollout_work[index].writes {
+            if let RolloutWrite::Status(status, _) = planned {
+                name(&mut status.runs);
             }
         }
     }
@@ -148,7 +162,7 @@ impl ControlPlane {
         }
     }
 
-    fn edit_set(
+    pub(super) fn edit_set(
         &mut self,
         now: SimTime,
         set: ReplicaSetId,
