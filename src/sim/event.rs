@@ -26,4 +26,6 @@ pub(super) enum Event {
     Endpoints(u16),
     /// Some node's kube-proxy programs its rules.
     Proxies,
+    /// A pod is scraped.
+    Scrape(PodId),
 }

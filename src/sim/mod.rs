@@ -20,6 +20,9 @@ mod pods;
 mod recording;
 mod settling;
 mod simulate;
+mod telemetry;
+#[cfg(test)]
+mod telemetry_stories;
 mod world;
 
 pub use recording::Recording;

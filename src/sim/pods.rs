@@ -300,6 +300,7 @@ impl World<'_> {
         self.control.pod_status(now, id, status, &mut self.outbox);
         self.empty_outbox(now);
         self.endpoints_changed(now, id);
+        self.discover(now, id);
     }
 
     /// A pod with a deletion mark is no longer counted as ready, whatever its condition says.
@@ -318,6 +319,7 @@ impl World<'_> {
         let Some(pod) = self.pods.all.get_mut(id.index()).and_then(Option::take) else {
             return;
         };
+        self.lose_target(now, id);
         if let Some(ticket) = pod.wake {
             self.queue.cancel(ticket);
         }

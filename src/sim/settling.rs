@@ -8,6 +8,7 @@ use super::people::People;
 use super::pods::{Kind, Pod, Pods};
 use super::recording::Recording;
 use super::simulate::Case;
+use super::telemetry::Monitor;
 use super::world::{Progress, World};
 use crate::cluster::kubelet::Surroundings;
 use crate::cluster::kubelet::{Effects, Input, NodeClock, NodeImages, PodLife, PodPlan};
@@ -31,6 +32,7 @@ impl<'a> World<'a> {
     pub(super) fn settle(case: &Case<'a>) -> Self {
         let variant = case.variant;
         let key = Key::of_run(case.seed, case.run);
+        let monitor = Monitor::of(variant, key);
         let mut world = World {
             variant,
             key,
@@ -44,9 +46,10 @@ impl<'a> World<'a> {
                 populations: case.populations,
                 entries: &entries(case),
                 nodes: variant.cluster.nodes,
-                metering: None,
+                metering: monitor.as_ref().map(Monitor::meters),
             }),
             people: People::default(),
+            monitor,
             ledger: Ledger::new(ledger(case)),
             headcount: headcount(case),
             progress: Progress::default(),
@@ -203,6 +206,7 @@ impl<'a> World<'a> {
         };
         self.carrier.start_server(SimTime::ZERO, id, &warm);
         self.tell_kubelet(SimTime::ZERO, id, Input::Due);
+        self.discover(SimTime::ZERO, id);
     }
 
     fn settle_network(&mut self) {

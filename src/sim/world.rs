@@ -6,6 +6,7 @@ use super::network::Network;
 use super::people::People;
 use super::pods::Pods;
 use super::recording::Recording;
+use super::telemetry::Monitor;
 use crate::cluster::ClusterSpec;
 use crate::cluster::kubelet::Effects;
 use crate::engine::{Key, Purpose, Queue, Urgency};
@@ -25,6 +26,8 @@ pub(super) struct World<'a> {
     pub(super) network: Network,
     pub(super) carrier: Carrier,
     pub(super) people: People,
+    /// Absent where nobody asks.
+    pub(super) monitor: Option<Monitor>,
     pub(super) ledger: Ledger,
     pub(super) headcount: Headcount,
     pub(super) progress: Progress,
@@ -81,6 +84,7 @@ impl World<'_> {
             Event::Drained(pod) => self.drained(now, pod),
             Event::Endpoints(service) => self.reconcile_endpoints(now, service),
             Event::Proxies => self.program_proxies(now),
+            Event::Scrape(pod) => self.scrape(now, pod),
         }
     }
 

@@ -6,6 +6,7 @@ mod command;
 mod determinism;
 mod experiment;
 mod manifests;
+mod metering;
 mod promql;
 mod quantities;
 mod queueing;
