@@ -22,6 +22,8 @@ mod recording;
 mod settling;
 mod simulate;
 mod telemetry;
+#[cfg(test)]
+mod telemetry_stories;
 mod world;
 
 pub use recording::Recording;

@@ -6,6 +6,7 @@ use super::bounds::{Dialect, le};
 use super::promql::Version;
 use super::{Labels, SeriesId, Storage};
 use crate::facts::{MeterSpec, Tally};
+use crate::units::SimDuration;
 
 /// What a value of a family says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,7 +220,7 @@ impl Exposition {
     }
 }
 
-fn edges_of(dialect: Dialect) -> Vec<crate::units::SimDuration> {
+fn edges_of(dialect: Dialect) -> Vec<SimDuration> {
     let bounds = dialect.bounds().iter();
     bounds.map(|bound| dialect.edge(*bound)).collect()
 }
@@ -237,7 +238,7 @@ mod tests {
     use super::*;
     use crate::facts::{Meter, Response, Status};
     use crate::ids::ServiceId;
-    use crate::units::{SimDuration, SimTime};
+    use crate::units::SimTime;
 
     fn tally(spec: &MeterSpec, micros: &[u64]) -> Tally {
         let mut meter = Meter::default();

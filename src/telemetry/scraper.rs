@@ -171,3 +171,192 @@ fn unborn(target: &Tracked, meter: &Meter, birth: SeriesBirth, spec: &MeterSpec)
         .map(|(service, status)| Tally::zero(service, status, spec))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Response;
+    use crate::ids::RunIndex;
+    use crate::telemetry::Labels;
+    use crate::telemetry::promql::{Query, Version};
+
+    const POD: PodId = PodId::new(0);
+
+    fn scraper(names: &[&str], birth: SeriesBirth) -> Scraper {
+        Scraper::new(Monitored {
+            key: Key::of_run(7, RunIndex::new(0)),
+            spec: TelemetrySpec {
+                birth,
+                ..TelemetrySpec::default()
+            },
+            wanted: Wanted::Named(names.iter().map(|name| (*name).to_owned()).collect()),
+            services: vec!["active".to_owned(), "preview".to_owned()],
+        })
+    }
+
+    fn target(pod: PodId) -> Target {
+        Target {
+            pod,
+            name: format!("app-{}", pod.index()),
+            namespace: "shop".to_owned(),
+            workload: "app".to_owned(),
+            labels: Labels::from_iter([("pod_template_hash", "abc")]),
+            services: vec![ServiceId::new(0), ServiceId::new(1)],
+        }
+    }
+
+    /// A process that answered so often through `active` with each status.
+    fn meter(scraper: &Scraper, counts: &[(Status, u64)]) -> Meter {
+        let mut meter = Meter::default();
+        for (status, count) in counts {
+            let response = Response {
+                through: ServiceId::new(0),
+                status: *status,
+                arrived: SimTime::ZERO,
+                ended: SimTime::ZERO + SimDuration::from_millis(7),
+            };
+            (0..*count).for_each(|_| meter.count(&response, scraper.meters()));
+        }
+        meter
+    }
+
+    /// `query` at `at`, each member as its labels and value.
+    fn ask(scraper: &mut Scraper, at: SimTime, query: &str) -> String {
+        let query: Query = query.parse().unwrap();
+        let answer = query.evaluate(scraper.storage(at), at, Version::Three);
+        let crate::telemetry::promql::Answer::Vector(readings) = answer.unwrap() else {
+            panic!("a vector");
+        };
+        let one = readings.iter().map(|r| format!("{} {}", r.labels, r.value));
+        one.collect::<Vec<_>>().join("; ")
+    }
+
+    fn ask_counts(scraper: &mut Scraper, at: SimTime) -> String {
+        ask(
+            scraper,
+            at,
+            "sum by (service, status) (http_requests_total)",
+        )
+    }
+
+    fn seconds(seconds: u64) -> SimDuration {
+        SimDuration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_series_is_born_at_its_first_request_and_bears_these_labels() {
+        let mut scraper = scraper(
+            &["http_requests_total", "istio_requests_total"],
+            SeriesBirth::FirstRequest,
+        );
+        let first = scraper.add_target(SimTime::ZERO, target(POD));
+        scraper.scrape(first, POD, Some(&Meter::default()));
+        assert_eq!(scraper.storage(first).all().count(), 0);
+        let read = meter(&scraper, &[(Status::Unavailable, 3)]);
+        let second = first + seconds(15);
+        scraper.scrape(second, POD, Some(&read));
+        let pod = r#"namespace="shop", pod="app-0", pod_template_hash="abc""#;
+        assert_eq!(
+            ask(&mut scraper, second, "http_requests_total"),
+            format!(
+                r#"{{__name__="http_requests_total", code="503", {pod}, service="active", status="503"}} 3"#
+            )
+        );
+        assert_eq!(
+            ask(&mut scraper, second, "istio_requests_total > 0"),
+            format!(
+                r#"{{__name__="istio_requests_total", {}, {pod}, reporter="destination", response_code="503"}} 3"#,
+                r#"destination_service="active.shop.svc.cluster.local", destination_service_name="active", destination_service_namespace="shop", destination_workload="app", destination_workload_namespace="shop""#
+            )
+        );
+    }
+
+    #[test]
+    fn series_of_the_start_stand_at_zero_for_every_service_and_status() {
+        let mut scraper = scraper(&["http_requests_total"], SeriesBirth::Start);
+        let first = scraper.add_target(SimTime::ZERO, target(POD));
+        let read = meter(&scraper, &[(Status::Ok, 2)]);
+        scraper.scrape(first, POD, Some(&read));
+        let expected = [
+            r#"{service="active", status="200"} 2"#,
+            r#"{service="active", status="500"} 0"#,
+            r#"{service="preview", status="200"} 0"#,
+            r#"{service="preview", status="500"} 0"#,
+        ];
+        assert_eq!(ask_counts(&mut scraper, first), expected.join("; "));
+    }
+
+    #[test]
+    fn a_target_without_a_process_is_down_and_its_series_go_stale_at_once() {
+        let mut scraper = scraper(&["up", "http_requests_total"], SeriesBirth::FirstRequest);
+        let first = scraper.add_target(SimTime::ZERO, target(POD));
+        let read = meter(&scraper, &[(Status::Ok, 40), (Status::Error, 2)]);
+        let at = |scrape: u64| first + seconds(15) * scrape;
+        scraper.scrape(at(0), POD, Some(&read));
+        assert_eq!(
+            ask_counts(&mut scraper, at(0)),
+            r#"{service="active", status="200"} 40; {service="active", status="500"} 2"#
+        );
+        scraper.scrape(at(1), POD, None);
+        assert_eq!(ask(&mut scraper, at(1), "sum(up)"), "{} 0");
+        assert_eq!(ask_counts(&mut scraper, at(1)), "");
+        scraper.scrape(at(2), POD, None);
+        // After the restart the counter begins again, and only with what the new process counted.
+        let anew = meter(&scraper, &[(Status::Ok, 5)]);
+        scraper.scrape(at(3), POD, Some(&anew));
+        assert_eq!(ask(&mut scraper, at(3), "sum(up)"), "{} 1");
+        assert_eq!(
+            ask_counts(&mut scraper, at(3)),
+            r#"{service="active", status="200"} 5"#
+        );
+        let resets = r#"resets(http_requests_total{status="200"}[1m]) > 0"#;
+        assert!(ask(&mut scraper, at(3), resets).ends_with(" 1"));
+    }
+
+    #[test]
+    fn a_target_that_is_gone_is_seen_until_its_scrape_but_one_and_a_tenth() {
+        let mut scraper = scraper(&["up", "http_requests_total"], SeriesBirth::FirstRequest);
+        let first = scraper.add_target(SimTime::ZERO, target(POD));
+        let read = meter(&scraper, &[(Status::Ok, 4)]);
+        scraper.scrape(first, POD, Some(&read));
+        scraper.remove_target(first + seconds(2), POD);
+        assert!(!scraper.has_target(POD));
+        assert_eq!(scraper.scrape(first + seconds(15), POD, Some(&read)), None);
+        // Its next scrape would be at 15 s, the one after at 30 s, and 1.5 s more.
+        let written = first + SimDuration::from_millis(31_500);
+        let before = SimTime::from_nanos(written.as_nanos() - 1);
+        assert_eq!(ask(&mut scraper, before, "sum(up)"), "{} 1");
+        assert_eq!(ask(&mut scraper, written, "sum(up)"), "");
+        assert_eq!(ask_counts(&mut scraper, written), "");
+    }
+
+    #[test]
+    fn a_target_that_was_never_scraped_leaves_nothing() {
+        let mut scraper = scraper(&["up"], SeriesBirth::FirstRequest);
+        let first = scraper.add_target(SimTime::from_secs(3), target(POD));
+        scraper.remove_target(first, POD);
+        assert_eq!(scraper.storage(first + seconds(100)).all().count(), 0);
+    }
+
+    #[test]
+    fn each_target_has_a_phase_of_its_own_whenever_it_is_found() {
+        let interval = seconds(15).as_nanos();
+        let phase = |run: u32, pod: u32, found: u64| {
+            let mut scraper = Scraper::new(Monitored {
+                key: Key::of_run(7, RunIndex::new(run)),
+                spec: TelemetrySpec::default(),
+                wanted: Wanted::All,
+                services: Vec::new(),
+            });
+            let found = SimTime::from_nanos(found * 1_234_567_891);
+            let first = scraper.add_target(found, target(PodId::new(pod)));
+            assert!(first >= found && first < found + seconds(15));
+            first.as_nanos() % interval
+        };
+        assert_eq!(phase(0, 4, 0), phase(0, 4, 99));
+        assert_ne!(phase(0, 4, 0), phase(1, 4, 0));
+        // Uniform on 15 s: the mean of 1000 is within 4 x 15 / sqrt(12 x 1000) = 0.55 s of 7.5 s.
+        let mean = (0..1000).map(|pod| phase(0, pod, 0) as f64).sum::<f64>() / 1e12;
+        assert!((mean - 7.5).abs() < 0.55, "{mean}");
+    }
+}

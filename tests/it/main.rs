@@ -7,6 +7,7 @@ mod decisions;
 mod determinism;
 mod experiment;
 mod manifests;
+mod metering;
 mod promql;
 mod quantities;
 mod queueing;
