@@ -20,10 +20,10 @@ pub struct RunRequest<'r> {
 /// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunEnd {
-    /// By itself: the update waits for it, before or after a promotion or in a step, so that no metric
-    /// may go on for ever.
+    /// By itself: the update waits for it, before or after a promotion or in a step, or an experiment
+    /// does (`requiredForCompletion`), so that no metric may go on for ever.
     ByItself,
-    /// When somebody ends it: in the background, and in experiments.
+    /// When somebody ends it: in the background, and in experiments that do not wait for it.
     WhenTold,
 }
 
