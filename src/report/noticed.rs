@@ -16,10 +16,11 @@ pub(super) const COLUMNS: [&str; 5] = [
 ];
 
 /// How the tables are read.
-pub(super) const LEGEND: &str = "Detected: a bad version set off an alarm or an abort by the \
-     horizon; missed: it did not, and so often it was promoted besides. False alarms: a good version \
-     set one off. Time to detect: from the first response of the bad version, the median and below \
-     it the 95 % quantile of the detected runs; users hurt before: who had a failed request by then.";
+pub(super) const LEGEND: &str = "Detected: a bad version set off an alarm or an abort by the horizon. \
+     Missed: it set off none; below, the share that was promoted besides. False alarms: a good \
+     version set one off. Time to detect: from the first response of the bad version; the median of \
+     the detected runs, below it their 95 % quantile. Users hurt before: who had a failed request by \
+     then.";
 
 /// All tables.
 pub(super) struct Noticed {
@@ -199,7 +200,7 @@ impl<'a> Seen<'a> {
     fn missed(&self) -> Cell {
         let mut cell = share(self.missed);
         if let Some(defect) = self.missed_defect {
-            let promoted = amount(Metric::UsersAffected, defect.mean);
+            let promoted = share(Some(defect)).main;
             cell.below.insert(0, format!("{promoted} promoted"));
         }
         let share = self.missed.map_or(0.0, |it| it.mean);
