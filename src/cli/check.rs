@@ -3,7 +3,8 @@
 use super::Exit;
 use super::arguments::CheckArguments;
 use super::load::{Overrides, read};
-use super::output::{print, say, show};
+use super::outlook::outlook;
+use super::output::{columns, print, say, show};
 use crate::scenario::check as findings_of;
 
 /// Checks each scenario; errors in one do not keep the others from being read.
@@ -24,7 +25,9 @@ pub(super) fn check(arguments: &CheckArguments) -> Exit {
             count => format!("{count} findings"),
         };
         let name = &loaded.scenario.name;
-        if print(&format!("{}: {name}: {verdict}\n", path.display())) == Exit::CouldNotWrite {
+        let outlook = outlook(&loaded.scenario, columns());
+        let told = format!("{}: {name}: {verdict}\n{outlook}", path.display());
+        if print(&told) == Exit::CouldNotWrite {
             return Exit::CouldNotWrite;
         }
     }

@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod exit;
 mod load;
+mod outlook;
 mod output;
 mod program;
 mod run;

@@ -9,6 +9,7 @@ mod load;
 mod model;
 mod objects;
 mod operators;
+mod outlook;
 mod rollout_steps;
 mod rollouts;
 mod sections;
@@ -23,5 +24,6 @@ pub use model::{
     Alert, Bound, Comparison, Gate, Measure, Moment, Objects, OnCall, OnCallAction, Operation,
     Operator, Prices, Release, Scenario, Statistic, Subject, Variant,
 };
+pub use outlook::{Chance, Notice, notices};
 pub use serving::serving_container;
 pub use workload::{Workload, WorkloadKind, WorkloadObject};

@@ -16,7 +16,7 @@ use crate::ids::PodId;
 use crate::manifest::hash_label;
 use crate::scenario::{Variant, WorkloadKind};
 use crate::telemetry::promql::{Answer, Query, Version};
-use crate::telemetry::{Labels, Monitored, Scraper, Target, Wanted};
+use crate::telemetry::{Labels, Monitored, Scraper, Target, Wanted, label_name};
 use crate::units::SimTime;
 
 /// Kubernetes makes generated names of these: no vowels, nothing that looks alike
@@ -165,13 +165,4 @@ fn name_suffix(pod: PodId) -> String {
 
 fn letter(number: usize) -> char {
     char::from(NAME_LETTERS[number % NAME_LETTERS.len()])
-}
-
-/// A label of a pod as a `labelmap` rule writes it: what no metric's label may hold is `_`.
-fn label_name(name: &str) -> String {
-    let fit = |letter: char| match letter.is_ascii_alphanumeric() {
-        true => letter,
-        false => '_',
-    };
-    name.chars().map(fit).collect()
 }

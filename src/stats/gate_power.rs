@@ -35,6 +35,14 @@ impl SuccessGate {
         u64::try_from(allowed).expect("a part of the requests") + 1
     }
 
+    /// The fewest failures beside so many good answers that fail the gate; `None` if none do.
+    pub fn failures_beside(self, good: u64) -> Option<u64> {
+        let limit = u128::from(self.limit.as_parts_per_billion());
+        let rest = u128::from(self.limit.complement().as_parts_per_billion());
+        let allowed = (u128::from(good) * rest).checked_div(limit)?;
+        u64::try_from(allowed).ok().map(|allowed| allowed + 1)
+    }
+
     /// Chance that the gate fails on so many requests, of which each fails with `error_rate`;
     /// absent without requests, for then there is no ratio to judge.
     pub fn chance_to_fail(self, requests: u64, error_rate: f64) -> Option<f64> {
@@ -64,6 +72,26 @@ impl Measurements {
         };
         failing.at_least(u64::from(self.failures_allowed) + 1)
     }
+}
+
+/// Chance that more than `allowed` of independent judgements fail, each with a chance of its own.
+pub fn chance_of_more_than(allowed: u32, chances: &[f64]) -> f64 {
+    // By number of failures so far; the last entry holds all that are too many.
+    let mut failed = vec![0.0; allowed as usize + 2];
+    failed[0] = 1.0;
+    let last = failed.len() - 1;
+    for chance in chances {
+        for count in (0..=last).rev() {
+            let stays = if count == last { 1.0 } else { 1.0 - chance };
+            let comes = if count == 0 {
+                0.0
+            } else {
+                failed[count - 1] * chance
+            };
+            failed[count] = failed[count] * stays + comes;
+        }
+    }
+    failed[last].clamp(0.0, 1.0)
 }
 
 /// Chance that nothing comes where `expected` requests are expected and each comes for itself:
@@ -153,6 +181,35 @@ mod tests {
         assert!((all(10, 0).chance_to_fail(0.05) - (1.0 - 0.95_f64.powi(10))).abs() < 1e-14);
         assert!((all(3, 1).chance_to_fail(0.2) - 0.104).abs() < 1e-14);
         assert_eq!(all(3, 3).chance_to_fail(1.0), 0.0);
+    }
+
+    #[test]
+    fn judgements_of_unlike_chances_add_up() {
+        // Equal chances are the binomial; 1/2 and 1/4: both 1/8, none 3/8.
+        let equal = Measurements {
+            count: 7,
+            failures_allowed: 2,
+        }
+        .chance_to_fail(0.3);
+        assert!((chance_of_more_than(2, &[0.3; 7]) - equal).abs() < 1e-14);
+        assert!((chance_of_more_than(0, &[0.5, 0.25]) - 0.625).abs() < 1e-15);
+        assert!((chance_of_more_than(1, &[0.5, 0.25]) - 0.125).abs() < 1e-15);
+        assert_eq!(chance_of_more_than(2, &[1.0, 1.0]), 0.0);
+        assert_eq!(chance_of_more_than(0, &[]), 0.0);
+    }
+
+    #[test]
+    fn failures_beside_good_answers_and_among_all_are_the_same_rule() {
+        for good in [0, 1, 18, 19, 98, 99, 100, 990, 5000] {
+            let failures = gate("99%").failures_beside(good).unwrap();
+            assert!(
+                failures >= gate("99%").failures_to_fail(good + failures),
+                "{good}"
+            );
+            let less = failures - 1;
+            assert!(less < gate("99%").failures_to_fail(good + less), "{good}");
+        }
+        assert_eq!(gate("0%").failures_beside(7), None);
     }
 
     #[test]

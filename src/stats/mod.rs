@@ -9,12 +9,15 @@
 //! And what a judge can see before anything runs:
 //!
 //! * A gate on a success ratio fails on a binomial number of failures ([`SuccessGate`]).
+//! * Where requests come by a Poisson process, failures are Poisson numbers, of which a new counter hides
+//!   the first ([`Counts`]).
 //! * A comparison of two shares has the power of its z test ([`TwoProportions`]).
 //!
 //! Invariant: what cannot be had is absent, never NaN.
 //! Invariant: the same numbers in give the same bits out on every machine (`libm`, fixed order).
 
 mod binomial;
+mod counts;
 mod gate_power;
 mod interval;
 mod paired;
@@ -25,7 +28,8 @@ mod two_proportions;
 mod wilson;
 
 pub use binomial::Binomial;
-pub use gate_power::{Measurements, SuccessGate, chance_of_none};
+pub use counts::{Counts, born_mean, normal_upper};
+pub use gate_power::{Measurements, SuccessGate, chance_of_more_than, chance_of_none};
 pub use interval::{Interval, Reach};
 pub use paired::{paired, variance_reduction};
 pub use quantile::{quantile, quantile_interval, runs_to_bound, sorted};

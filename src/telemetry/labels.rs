@@ -7,6 +7,15 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Labels(Vec<(String, String)>);
 
+/// A label of a pod as a `labelmap` rule writes it: what no metric's label may hold is `_`.
+pub fn label_name(name: &str) -> String {
+    let fit = |letter: char| match letter.is_ascii_alphanumeric() {
+        true => letter,
+        false => '_',
+    };
+    name.chars().map(fit).collect()
+}
+
 impl Labels {
     /// No labels.
     pub const NONE: Self = Self(Vec::new());

@@ -32,7 +32,7 @@ mod target;
 mod window;
 
 pub use exposition::{FAMILIES, Family, Wanted};
-pub use labels::Labels;
+pub use labels::{Labels, label_name};
 pub use scraper::{Monitored, Scraper};
 pub use series::{Sample, Series, SeriesId, Storage};
 pub use spec::{SeriesBirth, TelemetrySpec};

@@ -25,22 +25,25 @@ pub struct Target {
 
 impl Target {
     /// Labels of all its series.
-    fn own_labels(&self) -> Labels {
+    pub fn own_labels(&self) -> Labels {
         let mut labels = self.labels.clone();
         labels.set("namespace", &self.namespace);
         labels.set("pod", &self.name);
         labels
     }
 
-    fn labels_of(&self, service: &str, status: Status) -> TallyLabels {
-        let (mut http, mut istio) = (self.own_labels(), self.own_labels());
-        for (name, value) in [
-            ("service", service),
-            ("status", status.code()),
-            ("code", status.code()),
-        ] {
-            http.set(name, value);
+    /// Labels of what it answers with this code through a Service, as an application counts it.
+    pub fn http_labels(&self, service: &str, code: &str) -> Labels {
+        let mut labels = self.own_labels();
+        for (name, value) in [("service", service), ("status", code), ("code", code)] {
+            labels.set(name, value);
         }
+        labels
+    }
+
+    /// The same as the mesh counts it.
+    pub fn istio_labels(&self, service: &str, code: &str) -> Labels {
+        let mut labels = self.own_labels();
         let host = format!("{service}.{}.svc.cluster.local", self.namespace);
         for (name, value) in [
             ("reporter", "destination"),
@@ -50,11 +53,18 @@ impl Target {
             ("destination_service_name", service),
             // A Service and the pods it selects are of one namespace.
             ("destination_service_namespace", &self.namespace),
-            ("response_code", status.code()),
+            ("response_code", code),
         ] {
-            istio.set(name, value);
+            labels.set(name, value);
         }
-        TallyLabels { http, istio }
+        labels
+    }
+
+    fn labels_of(&self, service: &str, status: Status) -> TallyLabels {
+        TallyLabels {
+            http: self.http_labels(service, status.code()),
+            istio: self.istio_labels(service, status.code()),
+        }
     }
 }
 

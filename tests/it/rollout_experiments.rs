@@ -247,7 +247,7 @@ fn its_pods_have_traffic_from_a_service_that_selects_no_hash_and_from_no_other()
 #[test]
 fn an_experiment_whose_analysis_fails_aborts_the_rollout() {
     let watched = plain(&format!(
-        "{{ duration: 5m, {TWO_PODS}, analyses: [{{ name: n, templateName: never }}] }}"
+        "{{ duration: 5m, {TWO_PODS}, analyses: [{{ name: judge, templateName: never }}] }}"
     ));
     let over = ended(&watched, Judgement::Failed);
     let aborted = only(&times(&watched, |it| matches!(it, Happening::Aborted(_))));

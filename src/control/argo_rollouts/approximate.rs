@@ -73,3 +73,24 @@ fn closest(options: &[(u32, u32)], weight: Weight) -> Option<CanarySizes> {
         stable: total - canary,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reference field.md D.9, row 2 (argo-rollouts pull request 1759): since 1.2 a basic canary is as
+    /// many whole pods as come closest to its weight, and no pod more where there is no surge.
+    #[test]
+    fn few_replicas_get_the_nearest_whole_pods() {
+        for (replicas, surge, parts, canary, stable) in [
+            (1, 0, 10, 0, 1),
+            (1, 0, 50, 1, 0),
+            (3, 1, 33, 1, 2),
+            (3, 0, 50, 2, 1),
+        ] {
+            let weight = Weight { parts, whole: 100 };
+            let sizes = approximate_sizes(replicas, weight, surge);
+            assert_eq!(sizes, CanarySizes { canary, stable }, "{replicas} {parts}");
+        }
+    }
+}

@@ -41,7 +41,8 @@ fn pods_least(workload: &Workload<'_>) -> u32 {
     }
 }
 
-fn rate_most(arrivals: &Arrivals) -> f64 {
+/// The highest rate that a source comes to.
+pub(super) fn rate_most(arrivals: &Arrivals) -> f64 {
     match arrivals {
         Arrivals::Poisson { rate } | Arrivals::Constant { rate } => rate.as_per_second(),
         Arrivals::Bursts { quiet, busy, .. } => quiet.max(busy).as_per_second(),

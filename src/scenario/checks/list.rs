@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 
 use super::finding::Finding;
-use super::{capacity, probes, rollout, shutdown};
+use super::update::{Question, Update};
+use super::{capacity, pauses, probes, queries, rollout, shutdown, verdicts, weights};
 use crate::document::{Diagnostic, Diagnostics, Node};
 use crate::images::Behaviour;
 use crate::manifest::Container;
@@ -45,7 +46,7 @@ const OF_WORKLOADS: [fn(&Served<'_>) -> Option<Finding>; 15] = [
     rollout::exits_unsafely_with_kept_connections,
 ];
 
-const OF_VARIANTS: [fn(&Stage<'_>) -> Vec<Finding>; 8] = [
+const OF_VARIANTS: [fn(&Stage<'_>) -> Vec<Finding>; 11] = [
     rollout::budget_allows_nothing,
     rollout::budget_selects_nothing,
     rollout::release_changes_nothing,
@@ -54,6 +55,40 @@ const OF_VARIANTS: [fn(&Stage<'_>) -> Vec<Finding>; 8] = [
     capacity::load_above_capacity,
     capacity::warm_up_too_short,
     capacity::images_unused,
+    queries::alert_reads_nothing,
+    queries::alert_range_too_short,
+    queries::alert_waits_longer_than_it_may,
+];
+
+const OF_UPDATES: [fn(&Update<'_>) -> Vec<Finding>; 10] = [
+    weights::weights_are_whole_pods,
+    weights::scale_without_router,
+    weights::min_pods_above_replicas,
+    weights::held_scale_is_too_small,
+    pauses::nobody_promotes,
+    pauses::steps_end_after_horizon,
+    pauses::zero_delay_never_ends,
+    pauses::zero_abort_delay_keeps_pods,
+    pauses::delay_shorter_than_propagation,
+    pauses::deadline_aborts_good_versions,
+];
+
+const OF_METRICS: [fn(&Question<'_>) -> Option<Finding>; 15] = [
+    queries::reads_nothing,
+    queries::nobody_asks,
+    queries::asked_before_traffic,
+    queries::range_too_short,
+    queries::window_holds_the_old_version,
+    queries::window_longer_than_steps,
+    queries::versions_are_mixed,
+    verdicts::never_passes,
+    verdicts::never_fails,
+    verdicts::silence_passes,
+    verdicts::no_failure_is_no_data,
+    verdicts::limit_above_count,
+    verdicts::only_dry_runs,
+    verdicts::background_measures_once,
+    verdicts::delayed_beyond_the_end,
 ];
 
 /// What is probably not meant, by rules that need no run. A finding that not every variant shares
@@ -108,6 +143,16 @@ fn findings_of(scenario: &Scenario, variant: &Variant, likes: &[String]) -> Vec<
             likes,
         };
         findings.extend(OF_VARIANTS.iter().flat_map(|rule| rule(&stage)));
+    }
+    for update in Update::all(scenario, variant) {
+        findings.extend(OF_UPDATES.iter().flat_map(|rule| rule(&update)));
+        for asked in &update.asked {
+            let question = Question {
+                update: &update,
+                asked,
+            };
+            findings.extend(OF_METRICS.iter().filter_map(|rule| rule(&question)));
+        }
     }
     findings
 }

@@ -5,7 +5,7 @@ use super::list::{Served, Stage, served};
 use crate::images::OnSigterm;
 use crate::manifest::{PodDisruptionBudget, PreStop, Strategy};
 use crate::scenario::entry::selects_pods;
-use crate::scenario::{Objects, Operation, Workload};
+use crate::scenario::{Objects, Operation, Variant, Workload};
 use crate::traffic::Clients;
 use crate::units::{IntOrPercent, SimDuration, SimTime};
 
@@ -136,6 +136,17 @@ fn ready_after(served: &Served<'_>, u: f64) -> SimDuration {
             start_up.max(probe.initial_delay.as_secs_f64()) + passes.as_secs_f64()
         });
     SimDuration::from_secs_f64(created.iter().sum::<f64>() + ready)
+}
+
+/// After how many seconds all pods of a workload are ready: each by its median where there is one.
+pub(in crate::scenario) fn typically_ready(
+    variant: &Variant,
+    workload: Workload<'_>,
+) -> Option<f64> {
+    let served = served(variant, workload, &variant.images)?;
+    // The slowest of n.
+    let slowest = 1.0 - 0.5 / f64::from(workload.replicas.max(1));
+    Some(available_after(&served, slowest).as_secs_f64())
 }
 
 /// From pod creation to available.

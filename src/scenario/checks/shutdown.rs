@@ -4,6 +4,7 @@ use super::finding::{Finding, in_container, in_workload};
 use super::list::Served;
 use crate::images::OnSigterm;
 use crate::manifest::PreStop;
+use crate::scenario::Variant;
 use crate::units::SimDuration;
 
 /// kube-proxy merges changes that come within this time of its last sync (minSyncPeriod, §4).
@@ -76,6 +77,19 @@ pub(super) fn hook_uses_up_grace(served: &Served<'_>) -> Option<Finding> {
     )
 }
 
+/// How long a node may send new connections to a pod that is no endpoint any more.
+pub(super) fn endpoint_lag(variant: &Variant) -> SimDuration {
+    let latencies = &variant.cluster.latencies;
+    let hops = [
+        &latencies.watch,
+        &latencies.controller,
+        &latencies.endpoint_propagation,
+    ];
+    let slow: f64 = hops.iter().map(|law| law.quantile(0.999)).sum();
+    // To the tenth of a second, rounded up: an estimate needs no more digits.
+    SimDuration::from_millis((slow * 10.0).ceil() as u64 * 100) + MIN_SYNC
+}
+
 /// SIGTERM comes before every node knows that the pod is gone.
 pub(super) fn endpoints_lag_behind(served: &Served<'_>) -> Option<Finding> {
     let serves_on = match served.image.on_sigterm {
@@ -85,15 +99,7 @@ pub(super) fn endpoints_lag_behind(served: &Served<'_>) -> Option<Finding> {
     if served.container.pre_stop == Some(PreStop::Unknown) {
         return None;
     }
-    let latencies = &served.variant.cluster.latencies;
-    let hops = [
-        &latencies.watch,
-        &latencies.controller,
-        &latencies.endpoint_propagation,
-    ];
-    let slow: f64 = hops.iter().map(|law| law.quantile(0.999)).sum();
-    // To the tenth of a second, rounded up: an estimate needs no more digits.
-    let lag = SimDuration::from_millis((slow * 10.0).ceil() as u64 * 100) + MIN_SYNC;
+    let lag = endpoint_lag(served.variant);
     if serves_on >= lag {
         return None;
     }

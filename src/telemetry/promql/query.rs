@@ -9,6 +9,8 @@ use super::evaluate::{Evaluator, Value};
 use super::expression::Expression;
 use super::lower::lowered;
 use super::place::explained;
+use super::reads::{Reach, Selection};
+use super::share::{Share, share_of};
 use super::version::Version;
 use crate::telemetry::{Labels, Storage};
 use crate::units::SimTime;
@@ -55,12 +57,21 @@ impl Answer {
 }
 
 impl Query {
+    /// Every selector of it, in the order of the text.
+    pub fn selections(&self) -> Vec<Selection> {
+        let mut found = Vec::new();
+        self.root.add_selections(Reach::NEWEST, &mut found);
+        found
+    }
     /// Names of all metrics it looks at; absent if some selector goes without a name, so that it
     /// may look at any.
     pub fn metric_names(&self) -> Option<BTreeSet<String>> {
-        let mut names = Some(BTreeSet::new());
-        self.root.add_names(&mut names);
-        names
+        let selections = self.selections().into_iter();
+        selections.map(|selection| selection.name).collect()
+    }
+    /// What share of which requests it asks for; absent where it asks for something else.
+    pub fn share(&self) -> Option<Share> {
+        share_of(&self.root)
     }
     /// The answer at an instant, from what was scraped until then.
     ///
