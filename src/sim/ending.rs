@@ -84,7 +84,10 @@ impl World<'_> {
         if strategy.is_aborted() {
             return (Ending::RolledBack, self.why_aborted(id, &status));
         }
-        let reason = status.conditions.progressing.map(|condition| condition.reason);
+        let reason = status
+            .conditions
+            .progressing
+            .map(|condition| condition.reason);
         let stable = strategy.stage() == Stage::Stable;
         if stable && strategy.current() == old {
             return (Ending::RolledBack, ROLLED_BACK.to_owned());

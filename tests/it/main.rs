@@ -11,6 +11,7 @@ mod quantities;
 mod queueing;
 mod readings;
 mod report;
+mod rollout_restarts;
 mod rollout_stories;
 mod rollouts;
 mod sizes;
