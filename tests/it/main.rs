@@ -16,6 +16,7 @@ mod queueing;
 mod readings;
 mod report;
 mod rollout_experiments;
+mod rollout_restarts;
 mod rollout_stories;
 mod rollouts;
 mod sizes;

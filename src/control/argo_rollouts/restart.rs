@@ -41,7 +41,7 @@ pub struct RestartView<'a> {
 }
 
 /// What the restarter does in one pass.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restart {
     /// Pods to evict (indices), in this order …
     pub candidates: Vec<usize>,
@@ -49,15 +49,8 @@ pub struct Restart {
     pub evictions_max: u32,
     /// Pods that are older than the restart, those that are on their way out among them.
     pub outdated: u32,
-}
-
-/// How a pass of the restarter ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RestartEnd {
-    /// Nothing is left to do: `status.restartedAt` becomes this.
-    Done(SimTime),
-    /// It looks again at this instant.
-    Again(SimTime),
+    /// The `restartAt` that is carried out.
+    pub at: SimTime,
 }
 
 /// Whether a restart is due: strictly after its time, and not yet carried out (upstream's
@@ -83,16 +76,15 @@ pub fn restart(seen: &RestartView<'_>, now: SimTime) -> Option<Restart> {
         candidates: seen.pods.iter().enumerate().filter_map(going).collect(),
         evictions_max: u32::try_from(spare.max(0)).expect("pods are counted in 32 bits"),
         outdated: seen.pods.iter().filter(|pod| outdated(pod)).count() as u32,
+        at,
     })
 }
 
 impl Restart {
-    /// How the pass ends after so many evictions were granted.
-    pub fn end(&self, seen: &RestartView<'_>, evicted: u32, now: SimTime) -> RestartEnd {
-        match seen.restart_at {
-            Some(at) if self.outdated == evicted => RestartEnd::Done(at),
-            _ => RestartEnd::Again(now + CHECK_AGAIN),
-        }
+    /// What `status.restartedAt` becomes once so many evictions were granted; `None`: old pods are left,
+    /// and the restarter looks again after [`CHECK_AGAIN`] at the latest.
+    pub fn carried_out(&self, evicted: u32) -> Option<SimTime> {
+        (self.outdated == evicted).then_some(self.at)
     }
 }
 
@@ -175,7 +167,7 @@ mod tests {
         let tick = requeue_at(&seen, AT).unwrap();
         assert!(restart_is_due(&seen, tick));
         let done = restart(&seen, tick).unwrap();
-        assert_eq!(done.end(&seen, 0, tick), RestartEnd::Done(AT));
+        assert_eq!(done.carried_out(0), Some(AT));
         seen.restarted_at = Some(AT);
         assert!(!restart_is_due(&seen, tick));
     }

@@ -62,7 +62,7 @@ const OF_VARIANTS: [fn(&Stage<'_>) -> Vec<Finding>; 11] = [
 
 const OF_UPDATES: [fn(&Update<'_>) -> Vec<Finding>; 10] = [
     weights::weights_are_whole_pods,
-    weights::scale_without_router,
+    weights::min_pods_without_router,
     weights::min_pods_above_replicas,
     weights::held_scale_is_too_small,
     pauses::nobody_promotes,

@@ -61,8 +61,8 @@ pub(super) fn weights_are_whole_pods(update: &Update<'_>) -> Vec<Finding> {
     ]
 }
 
-/// A size that a canary without a router does not take.
-pub(super) fn scale_without_router(update: &Update<'_>) -> Vec<Finding> {
+/// A least size that a canary without a router does not take.
+pub(super) fn min_pods_without_router(update: &Update<'_>) -> Vec<Finding> {
     let Some(canary) = update
         .canary()
         .filter(|canary| canary.traffic_routing.is_none())
@@ -70,17 +70,6 @@ pub(super) fn scale_without_router(update: &Update<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let mut findings = Vec::new();
-    let scales = |step: &CanaryStep| matches!(step, CanaryStep::SetCanaryScale(_));
-    if let Some(index) = canary.steps.iter().position(scales) {
-        let path = format!("spec.strategy.canary.steps[{index}].setCanaryScale");
-        let message = "`setCanaryScale` has no say without `trafficRouting`".to_owned();
-        findings.push(
-            update
-                .finding(&path, message)
-                .because("the weight alone sizes the canary")
-                .cure("remove the step, or name a router in `trafficRouting`"),
-        );
-    }
     if canary.min_pods_per_replica_set.is_some() {
         let path = "spec.strategy.canary.minPodsPerReplicaSet";
         let message = "`minPodsPerReplicaSet` has no say without `trafficRouting`".to_owned();

@@ -58,6 +58,10 @@ impl ControlPlane {
                 .writes
                 .extend(self.blue_green_write(action, object, sets));
             note(action, &mut after, &mut planned.status.runs);
+            if let Action::ResetStatus(_) = action {
+                // All pods are about to be new ones (upstream's `resetRolloutStatus`).
+                planned.status.restarted_at = object.spec.restart_at;
+            }
             if let Action::SwitchPreview(hash) = action {
                 let named = self.plans[object.spec.plan].services.new;
                 planned.status.preview = named.map(|_| hash);

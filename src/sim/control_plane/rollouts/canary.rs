@@ -16,7 +16,7 @@ use crate::sim::control_plane::ControlPlane;
 use crate::units::SimTime;
 
 impl ControlPlane {
-    /// What a pass over a canary looks at, once so many pods were evicted in it.
+    /// What a pass over a canary looks at, unless pods were evicted in it: then it is over.
     ///
     /// # Panics
     /// If it has another strategy.
@@ -24,7 +24,6 @@ impl ControlPlane {
         &'a self,
         object: &RolloutObject,
         sets: &'a SeenSets,
-        pods_restarted: u32,
     ) -> CanaryView<'a> {
         let plan = &self.plans[object.spec.plan];
         let (RolloutStrategy::Canary(spec), StrategyStatus::Canary(mut status)) =
@@ -52,7 +51,7 @@ impl ControlPlane {
             experiment: runs
                 .experiment
                 .map(|id| self.experiments[id.index()].as_seen()),
-            pods_restarted,
+            pods_restarted: 0,
         }
     }
 
@@ -69,10 +68,10 @@ impl ControlPlane {
     pub(super) fn canary_pass(
         &self,
         object: &RolloutObject,
-        (sets, pods_restarted): (&SeenSets, u32),
+        sets: &SeenSets,
         wall: SimTime,
     ) -> Planned {
-        let view = self.canary_view(object, sets, pods_restarted);
+        let view = self.canary_view(object, sets);
         let mut planned = Planned {
             writes: Vec::new(),
             status: object.status,
@@ -85,6 +84,10 @@ impl ControlPlane {
             let writes = self.canary_write(action, object, sets);
             planned.writes.extend(writes);
             note_runs(action, &mut planned.status.runs);
+            if let Action::ResetStatus { .. } = action {
+                // All pods are about to be new ones (upstream's `resetRolloutStatus`).
+                planned.status.restarted_at = object.spec.restart_at;
+            }
             note(action, &view, &mut after);
         }
         planned.status.strategy = StrategyStatus::Canary(after);

@@ -138,7 +138,7 @@ impl ControlPlane {
                 (status, commanded.unpauses)
             }
             StrategyStatus::Canary(_) => {
-                let commanded = canary(&self.canary_view(&object, &sets, 0));
+                let commanded = canary(&self.canary_view(&object, &sets));
                 (StrategyStatus::Canary(commanded.status), commanded.unpauses)
             }
         };

@@ -89,13 +89,11 @@ impl ControlPlane {
         if sets.new.is_none() {
             return vec![RolloutWrite::Create];
         }
-        if let Some(evictions) = self.evictions(id, (&object, &sets), wall) {
-            return vec![evictions];
-        }
-        self.plan_rest(now, id, Restarted::default())
+        self.plan_restart(now, id, (&object, &sets))
     }
 
-    /// Plans what comes after the restarter.
+    /// Plans what comes after the restarter. A canary's pass ends with its evictions, before any status:
+    /// the counts of available pods do not know of them yet.
     pub(super) fn plan_rest(
         &mut self,
         now: SimTime,
@@ -105,6 +103,12 @@ impl ControlPlane {
         let object = self.rollout_object(id);
         let sets = self.seen_rollout_sets(id, &object);
         let wall = self.wall(now);
+        let index = self.rollout_index(id);
+        self.rollout_work[index].forget_failures();
+        let canary = matches!(object.status.strategy, StrategyStatus::Canary(_));
+        if canary && restarted.pods > 0 {
+            return Vec::new();
+        }
         let mut writes = Vec::new();
         let newest = sets.view().all().map(|set| set.revision).max();
         if let Some(new) = sets.new.filter(|new| Some(new.revision) < newest) {
@@ -113,9 +117,11 @@ impl ControlPlane {
         let strategy = &self.plans[object.spec.plan].spec.strategy;
         let mut planned = match strategy {
             RolloutStrategy::BlueGreen(_) => self.blue_green_pass(&object, &sets, wall),
-            RolloutStrategy::Canary(_) => self.canary_pass(&object, (&sets, restarted.pods), wall),
+            RolloutStrategy::Canary(_) => self.canary_pass(&object, &sets, wall),
         };
-        planned.status.restarted_at = restarted.done.or(object.status.restarted_at);
+        if restarted.done.is_some() {
+            planned.status.restarted_at = restarted.done;
+        }
         self.conclude(&object, &sets, &mut planned.status, wall);
         writes.append(&mut planned.writes);
         let start = |write: &RolloutWrite| {
@@ -182,7 +188,7 @@ impl ControlPlane {
     ) -> ProgressView<'a> {
         let plan = &self.plans[object.spec.plan];
         let step = match object.status.strategy {
-            StrategyStatus::Canary(_) => self.canary_view(object, sets, 0).step(),
+            StrategyStatus::Canary(_) => self.canary_view(object, sets).step(),
             StrategyStatus::BlueGreen(_) => None,
         };
         let blue_green = matches!(object.status.strategy, StrategyStatus::BlueGreen(_));

@@ -4,51 +4,79 @@ use super::object::{RolloutObject, StrategyStatus};
 use super::pass::{Restarted, SeenSets};
 use super::write::RolloutWrite;
 use crate::control::argo_rollouts::restart::{
-    CHECK_AGAIN, RestartPod, RestartView, requeue_at, restart, restart_is_due,
+    CHECK_AGAIN, Restart, RestartPod, RestartView, requeue_at, restart, restart_is_due,
 };
 use crate::control::argo_rollouts::{blue_green, canary};
 use crate::control::replica_set::is_available;
 use crate::ids::{PodId, WorkloadId};
 use crate::sim::control_plane::ControlPlane;
-use crate::sim::control_plane::outbox::Outbox;
-use crate::units::SimTime;
+use crate::sim::control_plane::outbox::{ControlEvent, Outbox};
+use crate::units::{SimDuration, SimTime};
 
 /// Evictions that are still to come in a pass.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::sim::control_plane) struct Evictions {
     /// Pods to ask for, the next one last.
     candidates: Vec<PodId>,
-    /// How many may still go.
-    left: u32,
+    restart: Restart,
     /// How many have gone.
     granted: u32,
-    /// How many have to go in all, and for which restart.
-    outdated: (u32, SimTime),
+}
+
+impl Evictions {
+    fn are_over(&self) -> bool {
+        self.granted == self.restart.evictions_max || self.candidates.is_empty()
+    }
+    fn restarted(&self) -> Restarted {
+        Restarted {
+            pods: self.granted,
+            done: self.restart.carried_out(self.granted),
+        }
+    }
 }
 
 impl ControlPlane {
-    /// The evictions with which a pass begins, if a restart is due and a pod may go now.
-    pub(super) fn evictions(
+    /// What a pass does once it comes to the restarter: the first eviction, if a restart is due and a
+    /// pod may go now, or all the rest.
+    pub(super) fn plan_restart(
+        &mut self,
+        now: SimTime,
+        id: WorkloadId,
+        (object, sets): (&RolloutObject, &SeenSets),
+    ) -> Vec<RolloutWrite> {
+        let evictions = self.evictions(id, (object, sets), self.wall(now));
+        match evictions {
+            Some(evictions) if !evictions.are_over() => vec![RolloutWrite::Evict(evictions)],
+            Some(evictions) => self.plan_rest(now, id, evictions.restarted()),
+            None => self.plan_rest(now, id, Restarted::default()),
+        }
+    }
+
+    /// The evictions of a pass, if a restart is due.
+    fn evictions(
         &self,
         id: WorkloadId,
         (object, sets): (&RolloutObject, &SeenSets),
         wall: SimTime,
-    ) -> Option<RolloutWrite> {
+    ) -> Option<Evictions> {
         let runs = match object.status.strategy {
             StrategyStatus::BlueGreen(_) => {
                 blue_green::runs_restarter(&self.blue_green_view(object, sets))
             }
-            StrategyStatus::Canary(_) => canary::runs_restarter(&self.canary_view(object, sets, 0)),
+            StrategyStatus::Canary(_) => canary::runs_restarter(&self.canary_view(object, sets)),
         };
+        if !runs || !restart_is_due(&self.restart_view(object, sets, &[]), wall) {
+            return None;
+        }
         let (ids, pods) = self.restartable(id, wall);
-        let seen = self.restart_view(object, sets, &pods);
-        let found = restart(&seen, wall).filter(|_| runs)?;
-        Some(RolloutWrite::Evict(Evictions {
-            candidates: found.candidates.iter().rev().map(|pod| ids[*pod]).collect(),
-            left: found.evictions_max,
+        let restart = restart(&self.restart_view(object, sets, &pods), wall)?;
+        Some(Evictions {
+            candidates: (restart.candidates.iter().rev())
+                .map(|pod| ids[*pod])
+                .collect(),
+            restart,
             granted: 0,
-            outdated: (found.outdated, seen.restart_at?),
-        }))
+        })
     }
 
     /// What the restarter looks at.
@@ -67,25 +95,26 @@ impl ControlPlane {
         }
     }
 
-    /// Its pods in the order of their uids, which stands for that of their names: both are random.
+    /// Its pods as the API server lists them (upstream asks it, not its cache: an eviction of the pass
+    /// before counts at once), in the order of their names: set by set, and at random within one.
     fn restartable(&self, id: WorkloadId, wall: SimTime) -> (Vec<PodId>, Vec<RestartPod>) {
         let min_ready = self.plans[self.rollout_object(id).spec.plan]
             .rollout
             .min_ready;
-        let pods = self.seen_pods_of(id);
-        let own = pods.filter(|pod| !self.experiment_sets.contains_key(&pod.owner));
-        let mut pods: Vec<_> = own.map(|pod| pod.view).collect();
-        pods.retain(|pod| !pod.phase.is_finished());
-        pods.sort_by_key(|pod| pod.uid);
+        let own = self.pods(id);
+        let own = own.filter(|pod| !self.experiment_sets.contains_key(&pod.owner));
+        let mut pods: Vec<_> = own.collect();
+        pods.sort_by_key(|pod| (self.template_of(pod.owner).hash, pod.view.uid));
         let seen = pods.iter().map(|pod| RestartPod {
-            created: pod.created.unwrap_or(wall),
-            available: is_available(pod, min_ready, wall),
-            terminating: pod.terminating,
+            created: pod.view.created.unwrap_or(wall),
+            available: is_available(&pod.view, min_ready, wall),
+            terminating: pod.view.terminating,
         });
-        (pods.iter().map(|pod| pod.id).collect(), seen.collect())
+        (pods.iter().map(|pod| pod.view.id).collect(), seen.collect())
     }
 
-    /// One eviction, and then the next one or the rest of the pass.
+    /// One eviction, and then the next one or the rest of the pass. A budget's refusal passes on to the
+    /// next pod; any other ends the pass, and it is tried again after a back-off.
     pub(super) fn evict_next(
         &mut self,
         now: SimTime,
@@ -93,25 +122,24 @@ impl ControlPlane {
         mut evictions: Evictions,
         out: &mut Outbox,
     ) {
-        let pod = evictions.candidates.pop().filter(|_| evictions.left > 0);
-        if let Some(pod) = pod {
-            let granted = u32::from(self.evict_pod(now, pod, out) == CREATED);
-            evictions.left -= granted;
-            evictions.granted += granted;
-        }
-        let over = evictions.left == 0 || evictions.candidates.is_empty();
-        let planned = match over {
-            false => vec![RolloutWrite::Evict(evictions)],
-            true => {
-                let (outdated, at) = evictions.outdated;
-                let restarted = Restarted {
-                    pods: evictions.granted,
-                    done: (outdated == evictions.granted).then_some(at),
-                };
-                self.plan_rest(now, id, restarted)
-            }
-        };
         let index = self.rollout_index(id);
+        let pod = evictions.candidates.pop();
+        let pod = pod.expect("a pass without candidates has no evictions");
+        match self.evict_pod(now, pod, out) {
+            CREATED => evictions.granted += 1,
+            TOO_MANY_REQUESTS => {}
+            _ => {
+                let wait = self.rollout_work[index].back_off().min(BACK_OFF_MAX);
+                if self.rollout_work[index].set_timer(now + wait) {
+                    out.schedule(now + wait, ControlEvent::WakeRollout(id));
+                }
+                return;
+            }
+        }
+        let planned = match evictions.are_over() {
+            false => vec![RolloutWrite::Evict(evictions)],
+            true => self.plan_rest(now, id, evictions.restarted()),
+        };
         self.rollout_work[index].writes.extend(planned);
     }
 
@@ -129,5 +157,9 @@ impl ControlPlane {
     }
 }
 
-/// The answer of the eviction call to an eviction that is granted.
+/// Answers of the eviction call: granted, and refused by a budget.
 const CREATED: u16 = 201;
+const TOO_MANY_REQUESTS: u16 = 429;
+
+/// Longest wait before a failed pass is tried again (upstream `utils/queue/queue.go`).
+const BACK_OFF_MAX: SimDuration = SimDuration::from_secs(10);

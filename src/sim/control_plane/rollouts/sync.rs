@@ -86,7 +86,7 @@ impl ControlPlane {
                 blue_green::requeue_at(&self.blue_green_view(&object, &sets), wall)
             }
             StrategyStatus::Canary(_) => {
-                canary::requeue_at(&self.canary_view(&object, &sets, 0), wall)
+                canary::requeue_at(&self.canary_view(&object, &sets), wall)
             }
         };
         let progress = self.progress_view((&object, &sets), &object.status);
