@@ -8,6 +8,8 @@
 //!
 //! `ROLLCAST_LONG=1` makes ten times as many runs.
 
+#![allow(clippy::print_stdout)]
+
 use std::path::Path;
 
 use rollcast::facts::{Happening, Judgement};

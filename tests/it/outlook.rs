@@ -3,6 +3,8 @@
 //!
 //! `ROLLCAST_LONG=1` makes ten times as many runs.
 
+#![allow(clippy::print_stdout)]
+
 use std::path::Path;
 
 use rollcast::ids::RunIndex;

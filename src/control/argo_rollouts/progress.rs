@@ -223,7 +223,7 @@ pub fn conclude(seen: &ProgressView<'_>, now: SimTime) -> Conclusion {
 fn conditions(seen: &ProgressView<'_>, aborted: bool, now: SimTime) -> Conditions {
     let paused = (seen.after.paused && !aborted) || seen.rollout.paused;
     let healthy = healthy(seen);
-    let fell_ill = seen.conditions.healthy == Some(true) && !(healthy && !paused);
+    let fell_ill = seen.conditions.healthy == Some(true) && (paused || !healthy);
     let current = seen.conditions.progressing;
     let set = |reason| Some(Condition::set(current, reason, now));
     let progressing = match () {

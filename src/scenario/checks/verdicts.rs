@@ -12,7 +12,7 @@ use crate::telemetry::promql::Selection;
 pub(super) fn never_passes(question: &Question<'_>) -> Option<Finding> {
     let (asked, judge) = (question.asked, &question.asked.judge);
     let phases = judge.of_numbers();
-    if !asked.counts() || phases.iter().any(|phase| *phase == Phase::Successful) {
+    if !asked.counts() || phases.contains(&Phase::Successful) {
         return None;
     }
     let errors = phases.iter().all(|phase| *phase == Phase::Error);
@@ -130,7 +130,10 @@ pub(super) fn limit_above_count(question: &Question<'_>) -> Option<Finding> {
             "`failureLimit` is negative, which means no limit".to_owned(),
         ),
         (Some(limit), Some(count)) if i64::from(limit) >= i64::from(count) => (
-            format!("metric `{name}` is measured {count} times and may fail {limit} times"),
+            {
+                let (measured, failed) = (times(count), times(limit));
+                format!("metric `{name}` is measured {measured} and may fail {failed}")
+            },
             "a run fails when more fail than may: here it never does".to_owned(),
         ),
         _ => return None,
@@ -226,5 +229,13 @@ fn ordinal(number: i32) -> String {
         4 => "fourth".to_owned(),
         5 => "fifth".to_owned(),
         more => format!("{more}th"),
+    }
+}
+
+/// `once`, `3 times`.
+fn times(count: impl Into<i64>) -> String {
+    match count.into() {
+        1 => "once".to_owned(),
+        many => format!("{many} times"),
     }
 }

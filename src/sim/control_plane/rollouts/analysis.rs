@@ -292,7 +292,8 @@ impl ControlPlane {
         out: &mut Outbox,
     ) {
         let run = &mut self.analyses[id.index()];
-        if run.seen == phase {
+        // Events of one run take their own time; what is over stays over.
+        if run.seen == phase || run.seen.is_completed() {
             return;
         }
         run.seen = phase;

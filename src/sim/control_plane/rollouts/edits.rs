@@ -105,7 +105,7 @@ impl ControlPlane {
         };
         let template = self.set_born[previous.id.index()].1;
         self.edit_rollout(now, (id, Part::Spec), out, |object| {
-            object.spec.template = template
+            object.spec.template = template;
         });
     }
 

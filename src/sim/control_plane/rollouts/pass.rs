@@ -139,7 +139,7 @@ impl ControlPlane {
     fn status_write(&self, id: WorkloadId, status: RolloutStatus) -> RolloutWrite {
         let stored = self.rollouts.get(self.rollout_index(id));
         let version = stored.expect("Rollouts are never deleted").version;
-        RolloutWrite::Status(status, version)
+        RolloutWrite::Status(Box::new(status), version)
     }
 
     /// The status once the set of a new template is there.
@@ -245,7 +245,7 @@ impl ControlPlane {
         SetView {
             hash: TemplateHash::new(view.template_hash),
             revision: match view.revision {
-                Revision::Number(number) => number as i64,
+                Revision::Number(number) => number,
                 _ => 0,
             },
             created: view.created,

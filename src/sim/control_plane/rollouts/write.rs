@@ -37,7 +37,7 @@ pub(in crate::sim::control_plane) enum RolloutWrite {
     /// An experiment is told to end.
     EndExperiment(ExperimentId),
     /// The status, as this pass has worked it out of the version it read.
-    Status(RolloutStatus, u64),
+    Status(Box<RolloutStatus>, u64),
 }
 
 impl ControlPlane {
@@ -97,7 +97,7 @@ impl ControlPlane {
             RolloutWrite::EndExperiment(experiment) => self.end_experiment(now, experiment, out),
             RolloutWrite::End(run) => self.terminate_analysis(now, run, out),
             RolloutWrite::Status(status, version) => {
-                self.write_rollout_status(now, id, (status, version), out);
+                self.write_rollout_status(now, id, (*status, version), out);
             }
         }
     }
