@@ -4,12 +4,20 @@
 //! Everything here is a decision: what is wanted, what was seen and the time go in, sizes, weights,
 //! switches and verdicts come out. The pieces stand alone, so that upstream's tables can call each.
 //!
+//! ```text
+//! progress::paused_conditions ─ Some: write it, the pass is over
+//!     └ None: restart::restart (where runs_restarter) ─ reconcile ─ progress::conclude
+//! next look: the first of requeue_at of the strategy, of progress and of restart
+//! ```
+//!
 //! Left out: AWS target verification, ping-pong Services, step plugins' own work, workloadRef.
 
 pub mod analysis;
 pub mod blue_green;
 pub mod canary;
 pub mod experiment;
+pub mod progress;
+pub mod restart;
 
 mod aborted;
 mod anti_affinity;
@@ -23,8 +31,6 @@ mod fenceposts;
 mod from_manifest;
 mod judging;
 mod phase;
-pub mod progress;
-pub mod restart;
 mod rollback;
 mod routed;
 mod sizing;

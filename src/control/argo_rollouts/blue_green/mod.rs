@@ -16,6 +16,7 @@
 mod action;
 mod command;
 mod gating;
+mod judges;
 mod older;
 mod pass;
 mod pause;
@@ -25,6 +26,8 @@ mod requeue;
 mod status;
 #[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod world;
 
 pub use super::Phase;
 pub use action::{Action, Pass};

@@ -1,16 +1,14 @@
 //! One pass over a blue-green Rollout.
 
-use super::super::analysis::Phase as RunPhase;
-use super::super::judging::needs_new_run;
 use super::super::{
-    Analysis, ControllerPause, SetView, Sizing, TemplateHash, Update, is_fast_rollback,
-    is_rollback_within_window, is_scaling_event,
+    ControllerPause, SetView, Sizing, TemplateHash, Update, is_rollback_within_window,
+    is_scaling_event,
 };
 use super::gating::pre_promotion_complete;
+use super::judges::analyses;
 use super::{
-    Action, BlueGreenView, FullPromotion, Gate, Pass, PauseChange, checkpoint_reached,
-    full_promotion, is_fast_tracked, new_set_size, pause_change, pause_complete,
-    post_promotion_gate, pre_promotion_gate, scale_down_older,
+    Action, BlueGreenView, FullPromotion, Pass, PauseChange, checkpoint_reached, full_promotion,
+    is_fast_tracked, new_set_size, pause_change, pause_complete, scale_down_older,
 };
 use crate::control::replica_set::stamp;
 use crate::units::SimTime;
@@ -87,47 +85,6 @@ fn active_target(seen: &BlueGreenView<'_>, new: &SetView, now: SimTime) -> Optio
     }
 }
 
-/// Starts, cancels and judges the analyses (reference §1.4).
-fn analyses(seen: &BlueGreenView<'_>, new: &SetView, now: SimTime, actions: &mut Vec<Action>) {
-    let status = &seen.status;
-    let over = seen.is_aborted()
-        || status.promote_full
-        || status.stable.is_none_or(|stable| stable == new.hash)
-        || is_fast_rollback(seen.rollout, &seen.sets, now);
-    let both = [
-        (
-            (seen.spec.pre_promotion, pre_promotion_gate(seen)),
-            seen.analysis.pre,
-            Action::StartPrePromotion,
-        ),
-        (
-            (seen.spec.post_promotion, post_promotion_gate(seen)),
-            seen.analysis.post,
-            Action::StartPostPromotion,
-        ),
-    ];
-    for ((configured, gate), run, start) in both {
-        let shut = over || gate == Gate::Shut || configured == Analysis::None;
-        let anew = || needs_new_run(run, seen.analysis_pause(), status.retried);
-        let action = match run {
-            Some(phase) if shut && !phase.is_completed() => Some(Action::CancelAnalyses),
-            _ if !shut && !status.inconclusive && anew() => Some(start),
-            Some(phase) if !over && configured == Analysis::Configured => verdict(seen, phase),
-            _ => None,
-        };
-        actions.extend(action);
-    }
-}
-
-/// What a run that is over means for the update, if it is not known already.
-fn verdict(seen: &BlueGreenView<'_>, run: RunPhase) -> Option<Action> {
-    match run {
-        RunPhase::Inconclusive if !seen.status.inconclusive => Some(Action::PauseInconclusive),
-        RunPhase::Error | RunPhase::Failed => Some(Action::Abort),
-        _ => None,
-    }
-}
-
 /// The status at the end of a pass: promotion, checkpoint, and what pauses and aborts come to
 /// (upstream's `syncRolloutStatusBlueGreen` and `CalculatePauseStatus`).
 fn status(
@@ -167,9 +124,10 @@ fn status(
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::analysis::Phase as RunPhase;
     use super::super::super::{
-        BlueGreenSpec, ControllerPause, DeadlineMissed, Promotion, RolloutSpec, RolloutStrategy,
-        Sets,
+        Analysis, BlueGreenSpec, ControllerPause, DeadlineMissed, Promotion, RolloutSpec,
+        RolloutStrategy, Sets,
     };
     use super::super::{AnalysisSeen, BlueGreenStatus};
     use super::*;

@@ -1,45 +1,14 @@
 //! Whole updates, pass by pass; the expected actions are worked out by hand from the reference (§1)
-//! and from upstream's code. Pods become available at once.
+//! and from upstream's code.
 
 use super::super::analysis::Phase as RunPhase;
-use super::super::{
-    Analysis, BlueGreenSpec, ControllerPause, DeadlineMissed, Promotion, RolloutSpec,
-    RolloutStrategy, ScaleDownDelays, SetView, Sets, TemplateHash,
-};
-use super::{
-    Action, AnalysisSeen, BlueGreenStatus, BlueGreenView, promote, promote_full, reconcile,
-    requeue_at, retry,
-};
-use crate::units::{SimDuration, SimTime};
+use super::super::{Analysis, BlueGreenSpec, Promotion, ScaleDownDelays};
+use super::world::{NEW, OLD, START, World};
+use super::{Action, promote, promote_full, requeue_at, retry};
+use crate::units::SimDuration;
 
-const OLD: TemplateHash = TemplateHash::new(1);
-const NEW: TemplateHash = TemplateHash::new(2);
-const START: SimTime = SimTime::from_secs(100);
 const DELAY: SimDuration = SimDuration::from_secs(30);
 const SEE_NEW: Action = Action::SwitchPreview(NEW);
-
-struct World {
-    rollout: RolloutSpec,
-    spec: BlueGreenSpec,
-    template: TemplateHash,
-    status: BlueGreenStatus,
-    sets: [SetView; 2],
-    analysis: AnalysisSeen,
-    now: SimTime,
-}
-
-fn set(hash: TemplateHash, revision: i64, pods: u32) -> SetView {
-    SetView {
-        hash,
-        revision,
-        created: SimTime::from_secs(revision as u64),
-        spec: pods,
-        replicas: pods,
-        available: pods,
-        desired: Some(6),
-        scale_down_deadline: None,
-    }
-}
 
 /// The guide's Rollout: six pods, judged before and after, promoted by hand, 30 s of delay.
 fn guide() -> BlueGreenSpec {
@@ -55,130 +24,22 @@ fn guide() -> BlueGreenSpec {
     }
 }
 
-impl World {
-    /// All is old, and a new template was just applied.
-    fn updating(spec: BlueGreenSpec) -> Self {
-        Self {
-            rollout: RolloutSpec {
-                replicas: 6,
-                paused: false,
-                progress_deadline: SimDuration::from_secs(600),
-                deadline_missed: DeadlineMissed::Report,
-                rollback_window: 0,
-                strategy: RolloutStrategy::BlueGreen(spec.clone()),
-            },
-            spec,
-            template: NEW,
-            status: BlueGreenStatus {
-                current: OLD,
-                stable: Some(OLD),
-                active: Some(OLD),
-                checkpoint: false,
-                pause: ControllerPause::None,
-                inconclusive: false,
-                abort: false,
-                retried: false,
-                promote_full: false,
-            },
-            sets: [set(OLD, 1, 6), set(NEW, 2, 0)],
-            analysis: AnalysisSeen::default(),
-            now: START,
-        }
-    }
-
-    fn seen<T>(&self, look: impl FnOnce(&BlueGreenView<'_>) -> T) -> T {
-        let named =
-            |hash: Option<TemplateHash>| self.sets.iter().find(move |set| Some(set.hash) == hash);
-        let used = [Some(self.template), self.status.stable];
-        let others = self
-            .sets
-            .iter()
-            .filter(|set| !used.contains(&Some(set.hash)));
-        let older: Vec<SetView> = others.copied().collect();
-        look(&BlueGreenView {
-            rollout: &self.rollout,
-            spec: &self.spec,
-            status: self.status,
-            sets: Sets {
-                new: named(used[0]),
-                stable: named(used[1]),
-                older: &older,
-            },
-            analysis: self.analysis,
-        })
-    }
-
-    /// Passes that do exactly this, one after another.
-    #[track_caller]
-    fn check(&mut self, passes: &[&[Action]]) {
-        for (index, expected) in passes.iter().enumerate() {
-            let pass = self.seen(|seen| reconcile(seen, self.now));
-            assert_eq!(pass.actions, *expected, "pass {index}");
-            for action in pass.actions {
-                self.apply(action);
-            }
-        }
-    }
-
-    fn set_mut(&mut self, hash: TemplateHash) -> &mut SetView {
-        let set = self.sets.iter_mut().find(|set| set.hash == hash);
-        set.expect("actions name sets that exist")
-    }
-
-    fn apply(&mut self, action: Action) {
-        let (replicas, status) = (self.rollout.replicas, &mut self.status);
-        match action {
-            Action::ResetStatus(hash) => {
-                (status.current, status.checkpoint) = (hash, false);
-                (status.pause, status.inconclusive) = (ControllerPause::None, false);
-                (status.abort, status.promote_full) = (false, false);
-                self.analysis = AnalysisSeen::default();
-            }
-            Action::ClearDeadline(hash) => self.set_mut(hash).scale_down_deadline = None,
-            Action::SetDeadline(hash, at) => self.set_mut(hash).scale_down_deadline = Some(at),
-            Action::Resize(hash, size) => {
-                let set = self.set_mut(hash);
-                (set.spec, set.replicas, set.available) = (size, size, size);
-                set.desired = Some(replicas);
-            }
-            Action::BeginPause(at) => status.pause = ControllerPause::Since(at),
-            Action::PauseInconclusive => status.inconclusive = true,
-            Action::EndPause => {
-                (status.pause, status.inconclusive) = (ControllerPause::None, false);
-            }
-            Action::SwitchActive(hash) => status.active = Some(hash),
-            Action::Abort => {
-                (status.abort, status.inconclusive) = (true, false);
-                status.pause = ControllerPause::None;
-            }
-            Action::ClearAbort => (status.abort, status.retried) = (false, false),
-            Action::ReachCheckpoint => status.checkpoint = true,
-            Action::PromoteToStable(hash) => {
-                (status.stable, status.checkpoint) = (Some(hash), false);
-                (status.pause, status.abort) = (ControllerPause::None, false);
-                status.promote_full = false;
-            }
-            _ => {}
-        }
-    }
-
-    /// The guide's update until its preview is ready and is judged.
-    fn judged() -> Self {
-        let mut world = Self::updating(guide());
-        world.check(&[
-            &[SEE_NEW, Action::ResetStatus(NEW)],
-            &[SEE_NEW, Action::Resize(NEW, 6)],
-            &[SEE_NEW, Action::StartPrePromotion],
-        ]);
-        world.analysis.pre = Some(RunPhase::Running);
-        world.check(&[&[SEE_NEW]]);
-        world
-    }
+/// The guide's update until its preview is ready and is judged.
+fn judged() -> World {
+    let mut world = World::updating(guide());
+    world.check(&[
+        &[SEE_NEW, Action::ResetStatus(NEW)],
+        &[SEE_NEW, Action::Resize(NEW, 6)],
+        &[SEE_NEW, Action::StartPrePromotion],
+    ]);
+    world.analysis.pre = Some(RunPhase::Running);
+    world.check(&[&[SEE_NEW]]);
+    world
 }
 
 #[test]
 fn the_guides_update_waits_for_ever_for_a_human_who_then_ends_it() {
-    let mut world = World::judged();
+    let mut world = judged();
     world.analysis.pre = Some(RunPhase::Successful);
     world.check(&[&[SEE_NEW, Action::BeginPause(START)]]);
     let day = SimDuration::from_secs(24 * 60 * 60);
@@ -210,7 +71,7 @@ fn the_guides_update_waits_for_ever_for_a_human_who_then_ends_it() {
 /// starts the next run before the pods are back (upstream's `skipPrePromotionAnalysisRun`).
 #[test]
 fn the_guides_update_aborts_with_its_analysis_and_is_retried() {
-    let mut world = World::judged();
+    let mut world = judged();
     world.analysis.pre = Some(RunPhase::Error);
     world.check(&[
         &[SEE_NEW, Action::Abort],
@@ -231,7 +92,7 @@ fn the_guides_update_aborts_with_its_analysis_and_is_retried() {
 
 #[test]
 fn a_preview_without_verdict_is_judged_again_once_a_human_has_looked() {
-    let mut world = World::judged();
+    let mut world = judged();
     world.analysis.pre = Some(RunPhase::Inconclusive);
     world.check(&[&[SEE_NEW, Action::PauseInconclusive], &[]]);
     world.status = world.seen(promote).status;
@@ -266,7 +127,7 @@ fn a_timed_pause_ends_one_tick_after_its_length() {
 /// Back to the former stable set while it still has its pods: neither pause nor analysis (§1.9).
 #[test]
 fn going_back_within_the_delay_is_one_pass_after_the_reset() {
-    let mut world = World::judged();
+    let mut world = judged();
     world.status = world.seen(promote_full).status;
     world.check(&[&[
         SEE_NEW,
@@ -292,7 +153,7 @@ fn going_back_within_the_delay_is_one_pass_after_the_reset() {
 
 #[test]
 fn a_change_of_the_number_of_pods_is_a_pass_for_sizes_only() {
-    let mut world = World::judged();
+    let mut world = judged();
     world.rollout.replicas = 8;
     world.check(&[
         &[Action::Resize(OLD, 8), Action::Resize(NEW, 8)],

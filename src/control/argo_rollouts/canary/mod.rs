@@ -13,6 +13,8 @@
 mod action;
 mod advance;
 mod command;
+#[cfg(test)]
+mod interruptions;
 mod judges;
 mod pass;
 mod requeue;
@@ -22,6 +24,8 @@ mod sizes;
 mod stories;
 mod traffic;
 mod view;
+#[cfg(test)]
+mod wording;
 #[cfg(test)]
 mod world;
 

@@ -2,64 +2,21 @@
 //! and from upstream's code.
 
 use super::super::analysis::Phase as RunPhase;
-use super::super::{
-    Analysis, CanaryScale, CanarySpec, ControllerPause, Routing, StableScale, Step, TemplateHash,
-};
-use super::world::{NEW, NEWEST, OLD, START, World, set};
-use super::{Action, Judge, StepRun, abort, promote, promote_full, requeue_at, retry};
-use crate::units::{IntOrPercent, SimDuration, SimTime};
+use super::super::{Analysis, CanaryScale, ControllerPause, StableScale, Step};
+use super::wording::{DELAY, basic, point, reset, weight, weighted};
+use super::world::{NEW, OLD, START, World};
+use super::{Action, ExperimentSeen, Judge, StepRun, abort, promote, requeue_at};
+use crate::units::SimDuration;
 
 const TICK: SimDuration = SimDuration::from_nanos(1);
-/// The default delay before a former stable set, or an aborted canary, goes.
-const DELAY: SimDuration = SimDuration::from_secs(30);
-
-fn minute() -> SimDuration {
-    SimDuration::from_secs(60)
-}
-
-fn weight(canary: u32) -> Action {
-    let stable = 100 - canary;
-    Action::SetWeight { canary, stable }
-}
-
-fn point(canary: TemplateHash, stable: TemplateHash) -> Action {
-    Action::PointRoutes { canary, stable }
-}
-
-fn reset(current: TemplateHash, step: u32) -> Action {
-    let step_index = Some(step);
-    Action::ResetStatus {
-        current,
-        step_index,
-    }
-}
-
-fn basic(steps: Vec<Step>) -> CanarySpec {
-    CanarySpec {
-        steps,
-        max_surge: IntOrPercent::Percent(25),
-        max_unavailable: IntOrPercent::Int(0),
-        ..CanarySpec::default()
-    }
-}
-
-fn weighted(steps: Vec<Step>, stable: StableScale) -> CanarySpec {
-    CanarySpec {
-        steps,
-        routing: Routing::Weighted {
-            max_weight: 100,
-            stable,
-        },
-        ..CanarySpec::default()
-    }
-}
+const MINUTE: SimDuration = SimDuration::from_secs(60);
 
 /// 20 % of 10 pods are 2, 50 % are 5; at most 10 + ⌈25 %⌉ = 13 pods, at least 10 available (§2.3).
 #[test]
 fn a_basic_canary_grows_within_its_surge_and_waits_a_minute() {
     let steps = vec![
         Step::SetWeight(20),
-        Step::Pause(Some(minute())),
+        Step::Pause(Some(MINUTE)),
         Step::SetWeight(50),
     ];
     let mut world = World::updating(basic(steps));
@@ -72,7 +29,7 @@ fn a_basic_canary_grows_within_its_surge_and_waits_a_minute() {
         &[Action::BeginPause(START)],
         &[],
     ]);
-    let end = START + minute();
+    let end = START + MINUTE;
     assert_eq!(world.seen(|seen| requeue_at(seen, START)), Some(end + TICK));
     world.now = end;
     world.check(&[&[]]);
@@ -133,65 +90,6 @@ fn a_routed_canary_is_scaled_apart_from_its_weight_and_promoted_by_hand() {
     world.check(&[&[Action::Resize(OLD, 0), Action::ClearDeadline(OLD)], &[]]);
 }
 
-/// The canary's traffic goes back as stable grows: of the setWeights the first whose pods are fewer
-/// than max(10 − stable, canary) (§2.4, §2.5).
-#[test]
-fn an_abort_with_a_dynamic_stable_set_goes_back_step_by_step() {
-    let steps = vec![Step::SetWeight(20), Step::SetWeight(50), Step::Pause(None)];
-    let mut spec = weighted(steps, StableScale::Dynamic);
-    spec.background = Analysis::Configured;
-    let mut world = World::at_step(spec, 2, 50, (5, 5));
-    world.status.pause = ControllerPause::Since(START);
-    world.analysis.background = Some(RunPhase::Failed);
-    world.check(&[
-        &[Action::Abort(Judge::Background), Action::SetStepIndex(0)],
-        // max(5, 5) pods: 50 % has as many, 20 % fewer; stable has to carry 80 % first.
-        &[Action::CancelBackgroundAnalysis, Action::Resize(OLD, 8)],
-        &[weight(20), Action::Resize(NEW, 2)],
-        // max(2, 2) pods: no setWeight has fewer; stable carries all with 10.
-        &[Action::Resize(OLD, 10)],
-        &[Action::SwitchCanary(OLD), weight(0), Action::Resize(NEW, 0)],
-        &[],
-    ]);
-    assert!(world.status.abort);
-}
-
-/// All traffic at once, then the canary stays for 30 s (§2.8).
-#[test]
-fn an_abort_with_a_full_stable_set_is_one_write() {
-    let steps = vec![Step::SetWeight(50), Step::Pause(None)];
-    let mut world = World::at_step(weighted(steps, StableScale::Full), 1, 50, (5, 10));
-    world.status.pause = ControllerPause::Since(START);
-    world.status = abort(world.status);
-    world.check(&[
-        &[
-            Action::SwitchCanary(OLD),
-            weight(0),
-            Action::SetDeadline(NEW, START + DELAY),
-            Action::SetStepIndex(0),
-            Action::EndPause,
-        ],
-        &[],
-    ]);
-    world.now = START + DELAY;
-    world.check(&[&[Action::Resize(NEW, 0)], &[]]);
-    // A retry begins with the first step, whose pods come first.
-    world.status = retry(world.status);
-    world.check(&[
-        &[
-            Action::ClearDeadline(NEW),
-            Action::Resize(NEW, 5),
-            Action::ClearAbort,
-        ],
-        &[
-            Action::SwitchCanary(NEW),
-            weight(50),
-            Action::SetStepIndex(1),
-        ],
-        &[Action::BeginPause(START + DELAY)],
-    ]);
-}
-
 /// A human skips the step whose analysis has no verdict (upstream's `getPatches`).
 #[test]
 fn a_step_without_verdict_waits_for_a_human_who_skips_it() {
@@ -226,123 +124,10 @@ fn a_background_without_verdict_is_started_again_after_the_promotion() {
     world.check(&[&[Action::StartBackgroundAnalysis, Action::SetStepIndex(2)]]);
 }
 
-/// The router is told first that nothing goes to the canary, then which set that is (upstream's
-/// `reconcileTrafficRouting`); the set in between goes at once when nothing points at it (§2.8).
-#[test]
-fn a_third_template_drops_the_second_once_its_traffic_has_left() {
-    let steps = vec![Step::SetWeight(20), Step::Pause(None)];
-    let mut world = World::at_step(weighted(steps, StableScale::Full), 1, 50, (5, 10));
-    world.template = NEWEST;
-    world.sets.push(set(NEWEST, 3, 0));
-    world.check(&[
-        &[reset(NEWEST, 0)],
-        &[weight(0), point(NEWEST, OLD), Action::Resize(NEWEST, 2)],
-        &[
-            Action::SwitchCanary(NEWEST),
-            weight(20),
-            Action::SetStepIndex(1),
-        ],
-        &[Action::Resize(NEW, 0)],
-        &[Action::BeginPause(START)],
-    ]);
-}
-
-/// Back to the stable template: past the last step at once, and the canary waits for its deadline.
-#[test]
-fn going_back_to_stable_skips_all_steps() {
-    let steps = vec![Step::SetWeight(50), Step::Pause(None)];
-    let mut world = World::at_step(weighted(steps, StableScale::Full), 1, 50, (5, 10));
-    world.template = OLD;
-    world.check(&[
-        &[reset(OLD, 2)],
-        &[Action::SwitchCanary(OLD), point(OLD, OLD), weight(0)],
-        &[Action::SetDeadline(NEW, START + DELAY)],
-        &[],
-    ]);
-}
-
-/// A stable set that is too small for all traffic keeps what it has until it is whole (upstream's
-/// `IsDynamicallyRollingBackToStable`).
-#[test]
-fn going_back_to_a_dynamic_stable_set_waits_until_it_is_whole() {
-    let steps = vec![Step::SetWeight(50), Step::Pause(None)];
-    let mut world = World::at_step(weighted(steps, StableScale::Dynamic), 1, 50, (5, 5));
-    world.template = OLD;
-    world.check(&[
-        &[reset(OLD, 2)],
-        &[Action::Resize(OLD, 10)],
-        &[Action::SwitchCanary(OLD), point(OLD, OLD), weight(0)],
-        &[Action::Resize(NEW, 0)],
-    ]);
-}
-
-/// Ten pods at once, since traffic routing knows no surge (§2.4); the weight rises with them.
-#[test]
-fn a_full_promotion_skips_pauses_and_keeps_the_weight_until_all_pods_are_there() {
-    let steps = vec![Step::SetWeight(20), Step::Pause(None), Step::SetWeight(50)];
-    let mut world = World::at_step(weighted(steps, StableScale::Full), 1, 20, (2, 10));
-    world.status.pause = ControllerPause::Since(START);
-    world.status = world.seen(promote_full).status;
-    world.check(&[
-        &[
-            Action::Resize(NEW, 10),
-            Action::SetStepIndex(3),
-            Action::EndPause,
-        ],
-        &[Action::PromoteToStable(NEW)],
-        &[Action::SwitchStable(NEW), point(NEW, NEW), weight(0)],
-    ]);
-}
-
-#[test]
-fn a_change_of_the_number_of_pods_is_a_pass_for_sizes_only() {
-    let steps = vec![Step::SetWeight(50), Step::Pause(None)];
-    let mut world = World::at_step(weighted(steps, StableScale::Full), 1, 50, (5, 10));
-    world.rollout.replicas = 20;
-    world.check(&[
-        &[Action::Resize(OLD, 20)],
-        // The new set was not told yet: sizes only, again.
-        &[Action::Resize(NEW, 10)],
-        &[Action::BeginPause(START)],
-    ]);
-}
-
-#[test]
-fn a_human_holds_sizes_and_steps() {
-    let mut world = World::at_step(basic(vec![Step::SetWeight(50)]), 0, 0, (2, 8));
-    world.rollout.paused = true;
-    world.check(&[&[]]);
-    world.rollout.paused = false;
-    world.check(&[&[Action::Resize(NEW, 5)]]);
-}
-
-#[test]
-fn pods_that_were_restarted_end_the_pass() {
-    let world = World::at_step(basic(vec![Step::SetWeight(50)]), 0, 0, (2, 8));
-    let restarted = world.seen(|seen| {
-        let seen = super::CanaryView {
-            pods_restarted: 1,
-            ..*seen
-        };
-        super::reconcile(&seen, SimTime::ZERO)
-    });
-    assert_eq!(restarted.actions, []);
-}
-
-/// Pods that never come are taken back as they do not count as available (§2.3 step 4).
-#[test]
-fn an_aborted_basic_canary_whose_pods_never_came_goes_at_once() {
-    let mut world = World::updating(basic(vec![Step::SetWeight(20)]));
-    world.sick = Some(NEW);
-    world.check(&[&[reset(NEW, 0)], &[Action::Resize(NEW, 2)], &[]]);
-    world.status = abort(world.status);
-    world.check(&[&[Action::Resize(NEW, 0)], &[]]);
-}
-
 #[test]
 fn an_experiment_that_fails_aborts_and_one_that_succeeds_ends_its_step() {
     let steps = vec![Step::SetWeight(20), Step::Experiment];
-    let seen = |phase| Some(super::ExperimentSeen { phase, weight: 0 });
+    let seen = |phase| Some(ExperimentSeen { phase, weight: 0 });
     let mut world = World::at_step(basic(steps), 1, 0, (2, 8));
     world.check(&[&[Action::StartExperiment(1)]]);
     world.experiment = seen(RunPhase::Running);
@@ -363,7 +148,7 @@ fn an_experiment_takes_its_traffic_from_stable() {
     let steps = vec![Step::SetWeight(20), Step::Experiment];
     let mut world = World::at_step(weighted(steps, StableScale::Full), 1, 20, (2, 10));
     let phase = RunPhase::Running;
-    world.experiment = Some(super::ExperimentSeen { phase, weight: 5 });
+    world.experiment = Some(ExperimentSeen { phase, weight: 5 });
     let (canary, stable) = (20, 75);
     world.check(&[&[Action::SetWeight { canary, stable }]]);
 }
