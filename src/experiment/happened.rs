@@ -1,8 +1,6 @@
 //! What happened, in words.
 
-use crate::facts::{
-    AnalysisStage, ConditionKind, Happening, Judgement, PodExit, Reading, Wait,
-};
+use crate::facts::{AnalysisStage, ConditionKind, Happening, Judgement, PodExit, Reading, Wait};
 use crate::ids::PodId;
 use crate::sim::Recording;
 

@@ -6,6 +6,7 @@
 mod budget;
 mod deployment;
 mod int_or_string;
+pub mod istio;
 mod labels;
 mod object;
 mod objects;
@@ -22,6 +23,7 @@ mod template;
 pub use budget::{PodDisruptionBudget, UnhealthyPodEviction};
 pub use deployment::{Deployment, REPLICAS_MAX, Strategy};
 pub use int_or_string::IntOrString;
+pub use istio::{DestinationRule, Gateway, VirtualService};
 pub use object::Object;
 pub use objects::ObjectSet;
 pub use pod::{Container, PodPhase, PodTemplate, PreStop, Probe, PullPolicy, Resources};

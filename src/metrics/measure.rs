@@ -69,10 +69,7 @@ fn measure_requests(facts: &Facts<'_>, metrics: &mut RunMetrics) {
     if let (Some(first), Some(alarm)) = (ledger.exposed_from(), facts.alarm)
         && first <= alarm.at
     {
-        metrics.set(
-            Metric::DetectionSeconds,
-            (alarm.at - first).as_secs_f64(),
-        );
+        metrics.set(Metric::DetectionSeconds, (alarm.at - first).as_secs_f64());
     }
     if let Some((first, last)) = ledger.bad_responses() {
         metrics.set(Metric::RecoverySeconds, (last - first).as_secs_f64());

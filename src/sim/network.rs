@@ -85,11 +85,11 @@ impl World<'_> {
                 let hashed = template.is_none_or(|template| kind.template == template);
                 let status = pod.life.as_ref()?.status();
                 (labelled && hashed).then_some(EndpointPod {
-                        id,
-                        node: pod.node,
-                        phase: status.phase,
-                        has_ip: status.has_ip,
-                        ready: status.ready,
+                    id,
+                    node: pod.node,
+                    phase: status.phase,
+                    has_ip: status.has_ip,
+                    ready: status.ready,
                     terminating: object.view.terminating,
                 })
             })

@@ -1,20 +1,29 @@
 //! Which kinds are read, which change nothing in a rollout, and which have no model yet.
 
+use super::destination_rule::DESTINATION_RULE;
+use super::gateway::GATEWAY;
 use super::shape::Type;
 use super::top::{BUDGET, DEPLOYMENT, SERVICE};
+use super::virtual_service::VIRTUAL_SERVICE;
 use crate::document::{Diagnostic, Diagnostics, nearest};
 use crate::manifest::Object;
 
 /// Kinds with a typed view, by group.
-const MODELLED: [(&str, &str, &Type); 3] = [
+const MODELLED: [(&str, &str, &Type); 6] = [
     ("apps", "Deployment", &DEPLOYMENT),
     ("", "Service", &SERVICE),
     ("policy", "PodDisruptionBudget", &BUDGET),
+    ("networking.istio.io", "Gateway", &GATEWAY),
+    ("networking.istio.io", "VirtualService", &VIRTUAL_SERVICE),
+    ("networking.istio.io", "DestinationRule", &DESTINATION_RULE),
 ];
 /// Kinds that change nothing in a rollout.
 const HARMLESS: &str = "ConfigMap Secret ServiceAccount Namespace Role RoleBinding ClusterRole ClusterRoleBinding PersistentVolumeClaim PersistentVolume StorageClass NetworkPolicy ServiceMonitor PodMonitor PrometheusRule";
-/// Kinds that are known and have no model yet.
-const LATER: &str = "Rollout Canary VirtualService DestinationRule Gateway AnalysisTemplate ClusterAnalysisTemplate HorizontalPodAutoscaler VerticalPodAutoscaler CronJob Job Ingress StatefulSet DaemonSet ReplicaSet Pod Application ApplicationSet AppProject GitRepository Kustomization HelmRepository HelmRelease MetricTemplate HTTPRoute ResourceQuota LimitRange PriorityClass";
+/// Kinds that are known and have no model yet (the Gateway is that of the Gateway API).
+const LATER: &str = "Rollout Canary Gateway AnalysisTemplate ClusterAnalysisTemplate HorizontalPodAutoscaler VerticalPodAutoscaler CronJob Job Ingress StatefulSet DaemonSet ReplicaSet Pod Application ApplicationSet AppProject GitRepository Kustomization HelmRepository HelmRelease MetricTemplate HTTPRoute ResourceQuota LimitRange PriorityClass";
+
+/// Kinds whose fields are known while nothing in a run acts on them yet.
+const IDLE: &str = "Gateway VirtualService DestinationRule";
 
 /// The table of an object's fields, if it has a typed view.
 pub(super) fn type_of(object: &Object) -> Option<&'static Type> {
@@ -22,6 +31,17 @@ pub(super) fn type_of(object: &Object) -> Option<&'static Type> {
         *group == object.group() && *kind == object.name.kind
     };
     MODELLED.iter().find(fits).map(|(_, _, fields)| *fields)
+}
+
+/// Says of an object whose fields are known that no run acts on it.
+pub(super) fn note_idle(object: &Object, problems: &mut Diagnostics) {
+    let kind = object.name.kind.as_str();
+    if IDLE.split(' ').any(|idle| idle == kind) {
+        let written = object.node.child("kind");
+        let place = written.map_or(object.span(), |node| node.span);
+        let message = format!("not modelled: `{kind}`; `{}` routes nothing", object.name);
+        problems.push(Diagnostic::note(message).at(place));
+    }
 }
 
 /// Reports a kind without a typed view, unless it changes nothing in a rollout.

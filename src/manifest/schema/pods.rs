@@ -3,16 +3,7 @@
 use super::placement::{look_at_affinity, look_at_spread};
 use super::shape::Shape::{Anything, Flag, List, Looked, Many, Map, One, Text, TextMap, Texts};
 use super::shape::Shape::{Whole, WholeOrText};
-use super::shape::{ToldBy, Type, Unmodelled, none};
-
-/// A short way to write a field without a model.
-const fn not(name: &'static str, quiet: &'static str, instead: &'static str) -> Unmodelled {
-    Unmodelled {
-        name,
-        quiet,
-        instead,
-    }
-}
+use super::shape::{ToldBy, Type, none, not};
 
 const ANYWHERE: &str = "pods may go to any node";
 

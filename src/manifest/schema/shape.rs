@@ -93,6 +93,34 @@ impl Type {
     }
 }
 
+/// A short way to write a field without a model.
+pub(super) const fn not(
+    name: &'static str,
+    quiet: &'static str,
+    instead: &'static str,
+) -> Unmodelled {
+    Unmodelled {
+        name,
+        quiet,
+        instead,
+    }
+}
+
+/// A type without more to say than its fields.
+pub(super) const fn plain(
+    called: &'static str,
+    told_by: ToldBy,
+    fields: &'static [(Shape, &'static str)],
+) -> Type {
+    Type {
+        called,
+        told_by,
+        fields,
+        unmodelled: &[],
+        also: none,
+    }
+}
+
 /// No other names.
 pub(super) fn none(_: &str) -> bool {
     false

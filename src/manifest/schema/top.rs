@@ -1,14 +1,17 @@
 //! Objects with a typed view, down to what is theirs alone.
 
+use super::destination_rule::DESTINATION_RULE;
+use super::gateway::GATEWAY;
 use super::pods::TEMPLATE;
 use super::shape::Shape::{Anything, Flag, Many, Map, One, Text, TextMap, Texts};
 use super::shape::Shape::{Whole, WholeOrText};
 use super::shape::{ToldBy, Type, Unmodelled, none};
+use super::virtual_service::VIRTUAL_SERVICE;
 
 const ALL_PODS: &str = "every ready pod gets its share of the requests";
 
 /// The common top of an object whose typed view opens `spec`.
-const fn object(
+pub(super) const fn object(
     called: &'static str,
     fields: &'static [(super::shape::Shape, &'static str)],
 ) -> Type {
@@ -190,4 +193,11 @@ static SERVICE_PORT: Type = Type {
 };
 
 /// Every type from the top, for hints about fields in a wrong place.
-pub(super) static TOPS: [&Type; 3] = [&DEPLOYMENT, &SERVICE, &BUDGET];
+pub(super) static TOPS: [&Type; 6] = [
+    &DEPLOYMENT,
+    &SERVICE,
+    &BUDGET,
+    &GATEWAY,
+    &VIRTUAL_SERVICE,
+    &DESTINATION_RULE,
+];

@@ -1,0 +1,307 @@
+//! From objects to a table (istio/istio at 86c9f01f, pilot/pkg/networking/core: route/route.go,
+//! httproute.go, gateway.go).
+
+use super::client::bound_gateway;
+use super::rules::HostRule;
+use super::translate::RouteSource;
+use super::{
+    Action, Client, Cluster, ClusterIndex, ClusterName, Hashing, Host, Members, Mesh, Missing,
+    RetryPolicy, Route, RouteTable, Split, VirtualHost,
+};
+use crate::manifest::Service;
+use crate::manifest::istio::{Destination, Fault, Gateway, MESH, Server, VirtualService};
+
+/// What a table is made with.
+pub(super) struct Compiler<'a> {
+    mesh: Mesh<'a>,
+    pub(super) client: &'a Client,
+    pub(super) port: u16,
+    hosts: Vec<VirtualHost>,
+    clusters: Vec<Cluster>,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(mesh: Mesh<'a>, client: &'a Client, port: u16) -> Self {
+        Self {
+            mesh,
+            client,
+            port,
+            hosts: Vec::new(),
+            clusters: Vec::new(),
+        }
+    }
+
+    pub(super) fn compile(mut self) -> RouteTable {
+        let namespace = match self.client {
+            Client::Sidecar { namespace, .. } => {
+                self.add_services();
+                self.add_other_hosts();
+                Some(namespace.clone())
+            }
+            Client::Gateway { .. } => {
+                self.add_servers();
+                None
+            }
+        };
+        self.hosts.sort_by(|one, other| one.host.cmp(&other.host));
+        RouteTable {
+            hosts: self.hosts,
+            clusters: self.clusters,
+            namespace,
+        }
+    }
+
+    /// VirtualServices bound to a door (`mesh`, or a Gateway), by name.
+    fn bound(&self, door: &str) -> Vec<&'a VirtualService> {
+        let is_bound = |one: &&VirtualService| {
+            let mut gateways = one.gateways.iter();
+            gateways.any(|gateway| bound_gateway(gateway, &one.namespace) == door)
+        };
+        let all = self.mesh.virtual_services.iter();
+        let mut bound: Vec<&VirtualService> = all.filter(is_bound).collect();
+        bound.sort_by_key(|one| (&one.name, &one.namespace));
+        bound
+    }
+
+    /// Every Service with this port: by the VirtualService of the narrowest host that covers it, or
+    /// straight to its pods.
+    fn add_services(&mut self) {
+        let bound = self.bound(MESH);
+        for service in self.mesh.services {
+            if !has_port(service, self.port) {
+                continue;
+            }
+            let host = Host::of(service);
+            let routes = match narrowest(&bound, &host) {
+                Some(found) => self.routes(found, MESH),
+                None => Vec::new(),
+            };
+            let routes = match routes.is_empty() {
+                true => vec![self.straight(&host)],
+                false => routes,
+            };
+            self.hosts.push(VirtualHost {
+                host,
+                routes,
+                https_redirect: false,
+            });
+        }
+    }
+
+    /// Hosts that are no Services: at port 80, or beside a host that is one.
+    fn add_other_hosts(&mut self) {
+        let services = self.mesh.services.iter();
+        let services: Vec<Host> = services
+            .filter(|service| has_port(service, self.port))
+            .map(Host::of)
+            .collect();
+        for one in self.bound(MESH) {
+            let hosts: Vec<Host> = resolved_hosts(one).collect();
+            let is_service = |host: &Host| services.iter().any(|service| host.covers(service));
+            if self.port != 80 && !hosts.iter().any(is_service) {
+                continue;
+            }
+            let routes = self.routes(one, MESH);
+            if routes.is_empty() {
+                continue;
+            }
+            for host in hosts.into_iter().filter(|host| !is_service(host)) {
+                if self.hosts.iter().any(|known| known.host == host) {
+                    continue;
+                }
+                self.hosts.push(VirtualHost {
+                    host,
+                    routes: routes.clone(),
+                    https_redirect: false,
+                });
+            }
+        }
+    }
+
+    /// Every server at this port of every Gateway that is meant for the proxy.
+    fn add_servers(&mut self) {
+        let all = self.mesh.gateways.iter();
+        let mut gateways: Vec<&Gateway> = all.filter(|one| self.client.follows(one)).collect();
+        gateways.sort_by_key(|one| (&one.name, &one.namespace));
+        for gateway in gateways {
+            let here = |server: &&Server| server.port == self.port && server.carries_requests();
+            for server in gateway.servers.iter().filter(here).collect::<Vec<_>>() {
+                self.add_server(gateway, server);
+            }
+        }
+        for host in &mut self.hosts {
+            // What takes everything would hide routes of another VirtualService for the same host.
+            host.routes.sort_by_key(Route::is_catch_all);
+        }
+    }
+
+    fn add_server(&mut self, gateway: &Gateway, server: &Server) {
+        let door = format!("{}/{}", gateway.namespace, gateway.name);
+        for one in self.bound(&door) {
+            let hosts = common_hosts(one, gateway, server);
+            if hosts.is_empty() {
+                continue;
+            }
+            let routes = self.routes(one, &door);
+            for host in hosts.into_iter().filter(|_| !routes.is_empty()) {
+                let known = self.host(host, server);
+                known.routes.extend(routes.iter().cloned());
+            }
+        }
+        if server.https_redirect {
+            for written in &server.hosts {
+                let (_, host) = written.split_once('/').unwrap_or(("*", written));
+                self.host(Host::plain(host), server);
+            }
+        }
+    }
+
+    /// The entry of a host, new or not.
+    fn host(&mut self, host: Host, server: &Server) -> &mut VirtualHost {
+        let at = self.hosts.iter().position(|one| one.host == host);
+        let at = at.unwrap_or_else(|| {
+            self.hosts.push(VirtualHost {
+                host,
+                routes: Vec::new(),
+                https_redirect: false,
+            });
+            self.hosts.len() - 1
+        });
+        self.hosts[at].https_redirect |= server.https_redirect;
+        &mut self.hosts[at]
+    }
+
+    /// Without a VirtualService: to all pods, with Istio's own retries, without a timeout.
+    fn straight(&mut self, host: &Host) -> Route {
+        let whole = Destination {
+            host: host.as_str().to_owned(),
+            subset: None,
+            port: Some(self.port),
+        };
+        let (cluster, _) = self.cluster(&whole, "");
+        Route {
+            name: "default".to_owned(),
+            condition: None,
+            action: Action::Forward(Split::new(&[(cluster, 1)]).expect("one gets all")),
+            timeout: None,
+            retries: RetryPolicy::outbound(None, Hashing::Not),
+            mirrors: Vec::new(),
+            fault: Fault::default(),
+        }
+    }
+
+    fn routes(&mut self, one: &VirtualService, door: &str) -> Vec<Route> {
+        RouteSource {
+            namespace: &one.namespace,
+            door,
+        }
+        .routes(&one.http, self)
+    }
+
+    /// The cluster of a destination, made where it is new, and whether it hashes.
+    pub(super) fn cluster(
+        &mut self,
+        destination: &Destination,
+        namespace: &str,
+    ) -> (ClusterIndex, Hashing) {
+        let host = Host::resolve(&destination.host, namespace);
+        let service = self.service(&host);
+        let owner = service.map_or("", |(_, service)| &service.namespace);
+        let rules = self.mesh.destination_rules;
+        let rule = HostRule::find(rules, &host, (self.client.namespace(), owner));
+        let wanted = destination.subset.as_deref();
+        let subset = wanted.and_then(|name| rule.subset(name));
+        let name = ClusterName {
+            port: self.cluster_port(destination, service),
+            host,
+            subset: destination.subset.clone(),
+        };
+        let hashing = match rule.hashes(subset, destination.port) {
+            true => Hashing::Consistent,
+            false => Hashing::Not,
+        };
+        if let Some(known) = self.clusters.iter().position(|one| one.name == name) {
+            return (ClusterIndex::new(known), hashing);
+        }
+        let members = match (service, wanted, subset) {
+            (None, _, _) => Err(Missing::Service),
+            (_, Some(_), None) => Err(Missing::Subset),
+            (Some((index, service)), _, subset) => Ok(Members {
+                service: index,
+                namespace: service.namespace.clone(),
+                selector: service.selector.clone(),
+                labels: subset.map(|one| one.labels.clone()).unwrap_or_default(),
+            }),
+        };
+        let policy = rule.policy(subset, name.port);
+        self.clusters.push(Cluster {
+            name,
+            members,
+            policy,
+        });
+        (ClusterIndex::new(self.clusters.len() - 1), hashing)
+    }
+
+    fn service(&self, host: &Host) -> Option<(usize, &'a Service)> {
+        let mut services = self.mesh.services.iter().enumerate();
+        services.find(|(_, service)| Host::of(service) == *host)
+    }
+
+    /// The destination's, the Service's only one, or the one that was asked
+    /// (route.go `GetDestinationCluster`).
+    fn cluster_port(&self, destination: &Destination, service: Option<(usize, &Service)>) -> u16 {
+        let only = service.and_then(|(_, service)| match service.ports[..] {
+            [port] => Some(port),
+            _ => None,
+        });
+        destination.port.or(only).unwrap_or(self.port)
+    }
+}
+
+/// A Service whose ports are not written has every one.
+fn has_port(service: &Service, port: u16) -> bool {
+    service.ports.is_empty() || service.ports.contains(&port)
+}
+
+fn resolved_hosts(one: &VirtualService) -> impl Iterator<Item = Host> {
+    let hosts = one.hosts.iter();
+    hosts.map(|host| Host::resolve(host, &one.namespace))
+}
+
+/// The VirtualService of the narrowest host that covers this one; of two the first.
+fn narrowest<'a>(bound: &[&'a VirtualService], host: &Host) -> Option<&'a VirtualService> {
+    let covering = bound.iter().filter_map(|one| {
+        let hosts = resolved_hosts(one).filter(|covering| covering.covers(host));
+        Some((hosts.map(|host| host.narrowness()).max()?, *one))
+    });
+    // The last of equals would win, so from the end.
+    let covering: Vec<_> = covering.collect();
+    let best = covering
+        .into_iter()
+        .rev()
+        .max_by_key(|(narrowness, _)| *narrowness);
+    best.map(|(_, one)| one)
+}
+
+/// Hosts that a VirtualService and a server have in common. A host of the server may be for one
+/// namespace only; `.` is the Gateway's own.
+fn common_hosts(one: &VirtualService, gateway: &Gateway, server: &Server) -> Vec<Host> {
+    let open = server.hosts.iter().filter_map(|written| {
+        let (namespace, host) = written.split_once('/').unwrap_or(("*", written));
+        let namespace = match namespace {
+            "." => &gateway.namespace,
+            other => other,
+        };
+        let visible = namespace == "*" || namespace == one.namespace;
+        // A name without a dot stays what it is here.
+        visible.then(|| Host::plain(host))
+    });
+    let mut common: Vec<Host> = Vec::new();
+    for server in open {
+        for host in resolved_hosts(one) {
+            let both = server.intersection(&host).cloned();
+            common.extend(both.filter(|both| !common.contains(both)));
+        }
+    }
+    common
+}
