@@ -5,6 +5,7 @@ mod bad_scenarios;
 mod command;
 mod determinism;
 mod experiment;
+mod istio;
 mod manifests;
 mod promql;
 mod quantities;

@@ -2,22 +2,18 @@
 //! httproute.go, gateway.go).
 
 use super::client::bound_gateway;
-use super::rules::HostRule;
+use super::covering::{common_hosts, has_port, narrowest, resolved_hosts};
 use super::translate::RouteSource;
-use super::{
-    Action, Client, Cluster, ClusterIndex, ClusterName, Hashing, Host, Members, Mesh, Missing,
-    RetryPolicy, Route, RouteTable, Split, VirtualHost,
-};
-use crate::manifest::Service;
-use crate::manifest::istio::{Destination, Fault, Gateway, MESH, Server, VirtualService};
+use super::{Client, Cluster, Host, Mesh, Route, RouteTable, VirtualHost};
+use crate::manifest::istio::{Gateway, MESH, Server, VirtualService};
 
 /// What a table is made with.
 pub(super) struct Compiler<'a> {
-    mesh: Mesh<'a>,
+    pub(super) mesh: Mesh<'a>,
     pub(super) client: &'a Client,
     pub(super) port: u16,
     hosts: Vec<VirtualHost>,
-    clusters: Vec<Cluster>,
+    pub(super) clusters: Vec<Cluster>,
 }
 
 impl<'a> Compiler<'a> {
@@ -171,25 +167,6 @@ impl<'a> Compiler<'a> {
         &mut self.hosts[at]
     }
 
-    /// Without a VirtualService: to all pods, with Istio's own retries, without a timeout.
-    fn straight(&mut self, host: &Host) -> Route {
-        let whole = Destination {
-            host: host.as_str().to_owned(),
-            subset: None,
-            port: Some(self.port),
-        };
-        let (cluster, _) = self.cluster(&whole, "");
-        Route {
-            name: "default".to_owned(),
-            condition: None,
-            action: Action::Forward(Split::new(&[(cluster, 1)]).expect("one gets all")),
-            timeout: None,
-            retries: RetryPolicy::outbound(None, Hashing::Not),
-            mirrors: Vec::new(),
-            fault: Fault::default(),
-        }
-    }
-
     fn routes(&mut self, one: &VirtualService, door: &str) -> Vec<Route> {
         RouteSource {
             namespace: &one.namespace,
@@ -197,111 +174,4 @@ impl<'a> Compiler<'a> {
         }
         .routes(&one.http, self)
     }
-
-    /// The cluster of a destination, made where it is new, and whether it hashes.
-    pub(super) fn cluster(
-        &mut self,
-        destination: &Destination,
-        namespace: &str,
-    ) -> (ClusterIndex, Hashing) {
-        let host = Host::resolve(&destination.host, namespace);
-        let service = self.service(&host);
-        let owner = service.map_or("", |(_, service)| &service.namespace);
-        let rules = self.mesh.destination_rules;
-        let rule = HostRule::find(rules, &host, (self.client.namespace(), owner));
-        let wanted = destination.subset.as_deref();
-        let subset = wanted.and_then(|name| rule.subset(name));
-        let name = ClusterName {
-            port: self.cluster_port(destination, service),
-            host,
-            subset: destination.subset.clone(),
-        };
-        let hashing = match rule.hashes(subset, destination.port) {
-            true => Hashing::Consistent,
-            false => Hashing::Not,
-        };
-        if let Some(known) = self.clusters.iter().position(|one| one.name == name) {
-            return (ClusterIndex::new(known), hashing);
-        }
-        let members = match (service, wanted, subset) {
-            (None, _, _) => Err(Missing::Service),
-            (_, Some(_), None) => Err(Missing::Subset),
-            (Some((index, service)), _, subset) => Ok(Members {
-                service: index,
-                namespace: service.namespace.clone(),
-                selector: service.selector.clone(),
-                labels: subset.map(|one| one.labels.clone()).unwrap_or_default(),
-            }),
-        };
-        let policy = rule.policy(subset, name.port);
-        self.clusters.push(Cluster {
-            name,
-            members,
-            policy,
-        });
-        (ClusterIndex::new(self.clusters.len() - 1), hashing)
-    }
-
-    fn service(&self, host: &Host) -> Option<(usize, &'a Service)> {
-        let mut services = self.mesh.services.iter().enumerate();
-        services.find(|(_, service)| Host::of(service) == *host)
-    }
-
-    /// The destination's, the Service's only one, or the one that was asked
-    /// (route.go `GetDestinationCluster`).
-    fn cluster_port(&self, destination: &Destination, service: Option<(usize, &Service)>) -> u16 {
-        let only = service.and_then(|(_, service)| match service.ports[..] {
-            [port] => Some(port),
-            _ => None,
-        });
-        destination.port.or(only).unwrap_or(self.port)
-    }
-}
-
-/// A Service whose ports are not written has every one.
-fn has_port(service: &Service, port: u16) -> bool {
-    service.ports.is_empty() || service.ports.contains(&port)
-}
-
-fn resolved_hosts(one: &VirtualService) -> impl Iterator<Item = Host> {
-    let hosts = one.hosts.iter();
-    hosts.map(|host| Host::resolve(host, &one.namespace))
-}
-
-/// The VirtualService of the narrowest host that covers this one; of two the first.
-fn narrowest<'a>(bound: &[&'a VirtualService], host: &Host) -> Option<&'a VirtualService> {
-    let covering = bound.iter().filter_map(|one| {
-        let hosts = resolved_hosts(one).filter(|covering| covering.covers(host));
-        Some((hosts.map(|host| host.narrowness()).max()?, *one))
-    });
-    // The last of equals would win, so from the end.
-    let covering: Vec<_> = covering.collect();
-    let best = covering
-        .into_iter()
-        .rev()
-        .max_by_key(|(narrowness, _)| *narrowness);
-    best.map(|(_, one)| one)
-}
-
-/// Hosts that a VirtualService and a server have in common. A host of the server may be for one
-/// namespace only; `.` is the Gateway's own.
-fn common_hosts(one: &VirtualService, gateway: &Gateway, server: &Server) -> Vec<Host> {
-    let open = server.hosts.iter().filter_map(|written| {
-        let (namespace, host) = written.split_once('/').unwrap_or(("*", written));
-        let namespace = match namespace {
-            "." => &gateway.namespace,
-            other => other,
-        };
-        let visible = namespace == "*" || namespace == one.namespace;
-        // A name without a dot stays what it is here.
-        visible.then(|| Host::plain(host))
-    });
-    let mut common: Vec<Host> = Vec::new();
-    for server in open {
-        for host in resolved_hosts(one) {
-            let both = server.intersection(&host).cloned();
-            common.extend(both.filter(|both| !common.contains(both)));
-        }
-    }
-    common
 }

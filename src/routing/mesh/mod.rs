@@ -10,26 +10,32 @@
 //! cluster (ServiceEntries), edits of headers, rewrites of paths, `exportTo`, the age of objects (names
 //! decide instead).
 
+mod backoff;
 mod client;
 mod cluster;
 mod compile;
+mod covering;
 mod debounce;
 mod host;
 mod locality;
 mod request;
 mod retry;
+mod retry_condition;
 mod route;
 mod rules;
 mod table;
 mod translate;
+mod upstream;
 
+pub use backoff::Backoff;
 pub use client::Client;
 pub use cluster::{Cluster, ClusterIndex, ClusterName, Members, Missing};
 pub use debounce::{Change, Debounce, DebounceSpec, EndpointChanges, Push};
 pub use host::Host;
 pub use locality::{Locality, LocalityMode, Place, distributed_weights, priorities};
 pub use request::RequestHead;
-pub use retry::{Backoff, Hashing, RetryCondition, RetryPolicy};
+pub use retry::{Hashing, RetryPolicy};
+pub use retry_condition::RetryCondition;
 pub use route::{Action, Route, Split};
 pub use rules::ClusterPolicy;
 pub use table::{Mesh, RouteTable, VirtualHost};

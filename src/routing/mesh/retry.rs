@@ -1,8 +1,7 @@
 //! What `retries` come to (istio/istio at 86c9f01f, pilot/pkg/networking/core/route/retry/retry.go;
 //! reference progressive-delivery.md §5.2).
 
-use std::fmt;
-
+use super::{Backoff, RetryCondition};
 use crate::manifest::istio::{Retries, is_status_code};
 use crate::units::SimDuration;
 
@@ -34,67 +33,6 @@ pub enum Hashing {
     Consistent,
     /// It does not.
     Not,
-}
-
-/// Failures after which a request may be tried again, in the proxy's words. What they take in is the
-/// proxy's business.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RetryCondition {
-    /// `5xx`: any 5xx, a reset, no answer.
-    FiveXx,
-    /// `gateway-error`: 502, 503, 504.
-    GatewayError,
-    /// `reset`: the connection broke before an answer.
-    Reset,
-    /// `reset-before-request`: it broke before the request was sent.
-    ResetBeforeRequest,
-    /// `connect-failure`: there was no connection.
-    ConnectFailure,
-    /// `retriable-4xx`: 409.
-    Retriable4xx,
-    /// `refused-stream`: the server took no more streams.
-    RefusedStream,
-    /// `retriable-status-codes`: the policy's statuses.
-    RetriableStatusCodes,
-    /// Of gRPC: `cancelled`.
-    Cancelled,
-    /// Of gRPC: `unavailable`.
-    Unavailable,
-    /// Another word, which no request here meets.
-    Other(String),
-}
-
-const WORDS: [(&str, RetryCondition); 10] = [
-    ("5xx", RetryCondition::FiveXx),
-    ("gateway-error", RetryCondition::GatewayError),
-    ("reset", RetryCondition::Reset),
-    ("reset-before-request", RetryCondition::ResetBeforeRequest),
-    ("connect-failure", RetryCondition::ConnectFailure),
-    ("retriable-4xx", RetryCondition::Retriable4xx),
-    ("refused-stream", RetryCondition::RefusedStream),
-    (
-        "retriable-status-codes",
-        RetryCondition::RetriableStatusCodes,
-    ),
-    ("cancelled", RetryCondition::Cancelled),
-    ("unavailable", RetryCondition::Unavailable),
-];
-
-impl RetryCondition {
-    fn of(word: &str) -> Self {
-        let known = WORDS.iter().find(|(known, _)| *known == word);
-        known.map_or_else(|| Self::Other(word.to_owned()), |(_, one)| one.clone())
-    }
-}
-
-impl fmt::Display for RetryCondition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Other(word) = self {
-            return f.write_str(word);
-        }
-        let known = WORDS.iter().find(|(_, one)| one == self);
-        f.write_str(known.expect("every other condition has a word").0)
-    }
 }
 
 const DEFAULT_RETRIES: u32 = 2;
@@ -192,48 +130,6 @@ fn conditions_of(text: &str) -> (Vec<RetryCondition>, Vec<u16>) {
     (conditions, codes)
 }
 
-/// How long a proxy waits before it tries again: longer and longer, with luck (envoy
-/// `backoff_strategy.cc` at 18a4509c).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Backoff {
-    base: SimDuration,
-}
-
-impl Default for Backoff {
-    /// The proxy's own: 25 ms.
-    fn default() -> Self {
-        Self::from_base(SimDuration::from_millis(25))
-    }
-}
-
-impl Backoff {
-    /// With this base interval; the longest wait is ten times as long.
-    pub const fn from_base(base: SimDuration) -> Self {
-        Self { base }
-    }
-    /// The base interval.
-    pub const fn base(self) -> SimDuration {
-        self.base
-    }
-    /// The longest wait.
-    pub fn max(self) -> SimDuration {
-        self.base * 10
-    }
-    /// All that is drawn before the `retry`-th retry (from 1) lies below this: base times 2^retry - 1.
-    pub fn bound(self, retry: u32) -> SimDuration {
-        self.base * 2_u64.saturating_pow(retry).saturating_sub(1)
-    }
-    /// The wait before the `retry`-th retry (from 1) for a luck in 0 .. 1: whole milliseconds below
-    /// the bound, and no longer than the longest.
-    pub fn delay(self, retry: u32, luck: f64) -> SimDuration {
-        let drawn = self.bound(retry).as_millis_f64() * luck;
-        match drawn < self.max().as_millis_f64() {
-            true => SimDuration::from_millis(drawn as u64),
-            false => self.max(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,22 +173,5 @@ mod tests {
         assert_eq!(policy.per_try_timeout, None);
         assert_eq!(policy.previous_priorities_update_frequency, None);
         assert!(!policy.previous_hosts);
-    }
-
-    #[test]
-    fn waits_grow_up_to_ten_times_the_base() {
-        let backoff = Backoff::default();
-        // 0.999 × 25, × 75, × 175 in whole milliseconds; × 775 is above 250.
-        for (retry, millis) in [(1, 24), (2, 74), (3, 174), (5, 250), (70, 250)] {
-            assert_eq!(
-                backoff.delay(retry, 0.999),
-                SimDuration::from_millis(millis)
-            );
-        }
-        assert_eq!(backoff.delay(9, 0.0), SimDuration::ZERO);
-        assert_eq!(
-            Backoff::from_base(SimDuration::SECOND).max(),
-            SimDuration::from_secs(10)
-        );
     }
 }

@@ -1,6 +1,6 @@
 //! Which DestinationRule is for a host, and what its policies come to.
 
-use super::{Host, LocalityMode};
+use super::{Hashing, Host, LocalityMode};
 use crate::manifest::istio::{
     ConnectionPool, DestinationRule, LbPolicy, LoadBalancer, LocalityLb, OutlierDetection,
     RetryBudget, Subset, TrafficPolicy,
@@ -102,7 +102,7 @@ impl<'a> HostRule<'a> {
 
     /// Whether requests to it are hashed, by any level that says so, the innermost first (route.go
     /// `HashForHTTPDestination`).
-    pub(super) fn hashes(&self, subset: Option<&Subset>, port: Option<u16>) -> bool {
+    pub(super) fn hashing(&self, subset: Option<&Subset>, port: Option<u16>) -> Hashing {
         let inner = subset.and_then(|subset| subset.traffic_policy.as_ref());
         let levels = inner.into_iter().chain(self.policy);
         let mut balancers = levels.flat_map(|level| {
@@ -110,7 +110,10 @@ impl<'a> HostRule<'a> {
             let by_port = ports.filter_map(|one| one.load_balancer.as_ref());
             by_port.chain(&level.load_balancer)
         });
-        balancers.any(|one| matches!(one.policy, LbPolicy::ConsistentHash(_)))
+        match balancers.any(|one| matches!(one.policy, LbPolicy::ConsistentHash(_))) {
+            true => Hashing::Consistent,
+            false => Hashing::Not,
+        }
     }
 }
 
