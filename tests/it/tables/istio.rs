@@ -21,7 +21,9 @@ use super::row::{Row, agree};
 type Outcome = Result<(Value, Value), String>;
 
 /// File stem, list, what computes a row of it.
-const LISTS: [(&str, &str, fn(&Row) -> Outcome); 7] = [
+type List = (&'static str, &'static str, fn(&Row) -> Outcome);
+
+const LISTS: [List; 7] = [
     ("istio-retry", "outbound", outbound),
     ("istio-retry", "inbound", inbound),
     ("istio-retry", "backoff_ms_derived", backoff),
