@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Object;
 use super::labels::read_labels;
-use crate::document::{Diagnostics, MapReader};
+use crate::document::{Diagnostic, Diagnostics, MapReader, Node, Value};
 
 /// Labels of an object.
 pub type Labels = BTreeMap<String, String>;
@@ -57,6 +57,8 @@ pub struct Service {
     pub selector: Selector,
     /// `spec.publishNotReadyAddresses`, default false.
     pub publish_not_ready_addresses: bool,
+    /// `spec.ports`, their numbers in the order of the file.
+    pub ports: Vec<u16>,
 }
 
 impl Service {
@@ -69,6 +71,7 @@ impl Service {
         let labels = spec.entries("selector");
         let match_labels = labels.map(|labels| read_labels(labels, spec.problems()));
         let publish = spec.optional("publishNotReadyAddresses");
+        let ports = read_ports(&mut spec);
         named.then(|| Self {
             name: object.name.name.clone(),
             namespace: object.namespace().to_owned(),
@@ -77,6 +80,31 @@ impl Service {
                 match_expressions: Vec::new(),
             },
             publish_not_ready_addresses: publish.unwrap_or(false),
+            ports,
         })
     }
+}
+
+/// What is no whole number is told by the tables of fields.
+fn read_ports(spec: &mut MapReader<'_, '_>) -> Vec<u16> {
+    let nodes = spec.node("ports").and_then(Node::as_list);
+    let numbers = nodes.into_iter().flatten().filter_map(|port| {
+        let node = port.child("port")?;
+        match node.value {
+            Value::Int(number) => Some((number, node.span)),
+            _ => None,
+        }
+    });
+    let mut ports = Vec::new();
+    for (number, span) in numbers {
+        match u16::try_from(number) {
+            Ok(port @ 1..) => ports.push(port),
+            _ => {
+                let finding = Diagnostic::error(format!("`port` is {number}, out of range"));
+                spec.problems()
+                    .push(finding.at(span).label("expected 1 to 65535"));
+            }
+        }
+    }
+    ports
 }

@@ -3,10 +3,11 @@
 //!
 //! The endpoint controller keeps a slice per Service; each node's kube-proxy follows with a lag of
 //! its own. Between the two lies the termination race: a node still sends new connections to a pod
-//! that no longer listens. Topology hints, local traffic policies and client affinity are not
+//! that no longer listens. [`mesh`] compiles the tables of Istio's proxies. Topology hints, local traffic policies and client affinity are not
 //! modelled.
 
 mod endpoints;
+pub mod mesh;
 mod proxy;
 
 pub use endpoints::{

@@ -7,6 +7,7 @@ mod decisions;
 mod determinism;
 mod experiment;
 mod gate_power;
+mod istio;
 mod manifests;
 mod metering;
 mod outlook;

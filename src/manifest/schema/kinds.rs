@@ -1,9 +1,12 @@
 //! Which kinds are read, which change nothing in a rollout, and which have no model yet.
 
 use super::analysis::{ANALYSIS_TEMPLATE, CLUSTER_ANALYSIS_TEMPLATE};
+use super::destination_rule::DESTINATION_RULE;
+use super::gateway::GATEWAY;
 use super::rollout::ROLLOUT;
 use super::shape::Type;
 use super::top::{BUDGET, DEPLOYMENT, SERVICE};
+use super::virtual_service::VIRTUAL_SERVICE;
 use crate::document::{Diagnostic, Diagnostics, nearest};
 use crate::manifest::Object;
 
@@ -17,7 +20,7 @@ struct Modelled {
     fields: &'static Type,
 }
 
-const MODELLED: [Modelled; 6] = [
+const MODELLED: [Modelled; 9] = [
     modelled("apps", "v1", "Deployment", &DEPLOYMENT),
     modelled("", "v1", "Service", &SERVICE),
     modelled("policy", "v1", "PodDisruptionBudget", &BUDGET),
@@ -33,6 +36,19 @@ const MODELLED: [Modelled; 6] = [
         "v1alpha1",
         "ClusterAnalysisTemplate",
         &CLUSTER_ANALYSIS_TEMPLATE,
+    ),
+    modelled("networking.istio.io", "v1", "Gateway", &GATEWAY),
+    modelled(
+        "networking.istio.io",
+        "v1",
+        "VirtualService",
+        &VIRTUAL_SERVICE,
+    ),
+    modelled(
+        "networking.istio.io",
+        "v1",
+        "DestinationRule",
+        &DESTINATION_RULE,
     ),
 ];
 
@@ -52,13 +68,27 @@ const fn modelled(
 
 /// Kinds that change nothing in a rollout.
 const HARMLESS: &str = "ConfigMap Secret ServiceAccount Namespace Role RoleBinding ClusterRole ClusterRoleBinding PersistentVolumeClaim PersistentVolume StorageClass NetworkPolicy ServiceMonitor PodMonitor PrometheusRule";
-/// Kinds that are known and have no model yet.
-const LATER: &str = "Experiment AnalysisRun Canary VirtualService DestinationRule Gateway HorizontalPodAutoscaler VerticalPodAutoscaler CronJob Job Ingress StatefulSet DaemonSet ReplicaSet Pod Application ApplicationSet AppProject GitRepository Kustomization HelmRepository HelmRelease MetricTemplate HTTPRoute ResourceQuota LimitRange PriorityClass";
+/// Kinds that are known and have no model yet (the Gateway is that of the Gateway API).
+const LATER: &str = "Experiment AnalysisRun Canary Gateway HorizontalPodAutoscaler VerticalPodAutoscaler CronJob Job Ingress StatefulSet DaemonSet ReplicaSet Pod Application ApplicationSet AppProject GitRepository Kustomization HelmRepository HelmRelease MetricTemplate HTTPRoute ResourceQuota LimitRange PriorityClass";
+
+/// Kinds whose fields are known while nothing in a run acts on them yet.
+const IDLE: &str = "Gateway VirtualService DestinationRule";
 
 /// The table of an object's fields, if it has a typed view.
 pub(super) fn type_of(object: &Object) -> Option<&'static Type> {
     let fits = |one: &&Modelled| one.group == object.group() && one.kind == object.name.kind;
     MODELLED.iter().find(fits).map(|one| one.fields)
+}
+
+/// Says of an object whose fields are known that no run acts on it.
+pub(super) fn note_idle(object: &Object, problems: &mut Diagnostics) {
+    let kind = object.name.kind.as_str();
+    if IDLE.split(' ').any(|idle| idle == kind) {
+        let written = object.node.child("kind");
+        let place = written.map_or(object.span(), |node| node.span);
+        let message = format!("not modelled: `{kind}`; `{}` routes nothing", object.name);
+        problems.push(Diagnostic::note(message).at(place));
+    }
 }
 
 /// Reports a kind without a typed view, unless it changes nothing in a rollout.

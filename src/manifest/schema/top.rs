@@ -1,11 +1,14 @@
 //! Objects with a typed view, down to what is theirs alone.
 
 use super::analysis::ANALYSIS_TEMPLATE;
+use super::destination_rule::DESTINATION_RULE;
+use super::gateway::GATEWAY;
 use super::pods::TEMPLATE;
 use super::rollout::ROLLOUT;
 use super::shape::Shape::{Anything, Flag, Many, Map, One, Text, TextMap, Texts};
 use super::shape::Shape::{Whole, WholeOrText};
 use super::shape::{ToldBy, Type, Unmodelled, none};
+use super::virtual_service::VIRTUAL_SERVICE;
 
 const ALL_PODS: &str = "every ready pod gets its share of the requests";
 
@@ -192,4 +195,13 @@ static SERVICE_PORT: Type = Type {
 };
 
 /// Every type from the top, for hints about fields in a wrong place.
-pub(super) static TOPS: [&Type; 5] = [&DEPLOYMENT, &SERVICE, &BUDGET, &ROLLOUT, &ANALYSIS_TEMPLATE];
+pub(super) static TOPS: [&Type; 8] = [
+    &DEPLOYMENT,
+    &SERVICE,
+    &BUDGET,
+    &ROLLOUT,
+    &ANALYSIS_TEMPLATE,
+    &GATEWAY,
+    &VIRTUAL_SERVICE,
+    &DESTINATION_RULE,
+];

@@ -40,6 +40,15 @@ impl<'a> Row<'a> {
     pub(super) fn raw(&self, key: &str) -> &'a Value {
         &self.value[key]
     }
+    /// The raw field, which may be null but has to be there.
+    pub(super) fn present(&self, key: &str) -> Result<&'a Value, String> {
+        let value = self.value.get(key);
+        value.ok_or_else(|| format!("`{key}` is missing"))
+    }
+    /// How many fields it has.
+    pub(super) fn fields(&self) -> usize {
+        self.value.as_object().map_or(0, serde_json::Map::len)
+    }
     pub(super) fn has(&self, key: &str) -> bool {
         !self.value[key].is_null()
     }
