@@ -15,6 +15,7 @@ mod backoff;
 mod deployment;
 mod disruption;
 mod endpoints;
+mod envoy;
 mod probe_worker;
 mod replica_set;
 mod row;
