@@ -1,32 +1,10 @@
 //! The detector of one client proxy over one cluster.
 
 use crate::engine::Draw;
-use crate::routing::envoy::attempt::{is_5xx, is_gateway_error};
 use crate::units::{SimDuration, SimTime};
 
-use super::OutlierSettings;
-
-/// What an attempt at a host showed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Observation {
-    /// It answered with this status.
-    Answer(u16),
-    /// No connection, or the connection broke: counts as 503 unless counted apart.
-    ConnectFailure,
-    /// It took too long: counts as 504 unless counted apart.
-    Timeout,
-}
-
-/// Which streak is complete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trigger {
-    /// Server errors.
-    Consecutive5xx,
-    /// Gateway errors.
-    ConsecutiveGatewayErrors,
-    /// Failed connections and timeouts, counted apart.
-    ConsecutiveLocalErrors,
-}
+use super::streak::Streaks;
+use super::{Observation, OutlierSettings, Trigger};
 
 /// What came of a trigger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,23 +19,11 @@ pub enum Ejection {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Monitor {
-    server_errors: u32,
-    gateway_errors: u32,
-    local_errors: u32,
+    streaks: Streaks,
     multiplier: u32,
     ejected: Option<SimTime>,
     jitter: SimDuration,
     returned: Option<SimTime>,
-}
-
-impl Monitor {
-    fn streak(&mut self, trigger: Trigger) -> &mut u32 {
-        match trigger {
-            Trigger::Consecutive5xx => &mut self.server_errors,
-            Trigger::ConsecutiveGatewayErrors => &mut self.gateway_errors,
-            Trigger::ConsecutiveLocalErrors => &mut self.local_errors,
-        }
-    }
 }
 
 /// The state of all hosts. Hosts are indices, in the order of the caller's list.
@@ -91,45 +57,8 @@ impl Detector {
     /// [`eject`](Self::eject): upstream does so at once.
     #[inline]
     pub fn observe(&mut self, host: u32, seen: Observation) -> Option<Trigger> {
-        let settings = &self.settings;
         let monitor = &mut self.monitors[host as usize];
-        let apart = settings.consecutive_local_errors;
-        let status = match (seen, apart) {
-            (Observation::Answer(status), _) => status,
-            (Observation::ConnectFailure, None) => 503,
-            (Observation::Timeout, None) => 504,
-            (_, Some(streak)) => {
-                monitor.local_errors += 1;
-                let complete = monitor.local_errors == streak;
-                return complete.then_some(Trigger::ConsecutiveLocalErrors);
-            }
-        };
-        if apart.is_some() {
-            monitor.local_errors = 0;
-        }
-        if !is_5xx(status) {
-            monitor.server_errors = 0;
-            monitor.gateway_errors = 0;
-            return None;
-        }
-        monitor.gateway_errors = match is_gateway_error(status) {
-            true => monitor.gateway_errors + 1,
-            false => 0,
-        };
-        monitor.server_errors += 1;
-        let servers = monitor.server_errors == settings.consecutive_5xx;
-        let gateways = monitor.gateway_errors > 0
-            && monitor.gateway_errors == settings.consecutive_gateway_errors;
-        match (servers, gateways) {
-            (false, false) => None,
-            (true, false) => Some(Trigger::Consecutive5xx),
-            (false, true) => Some(Trigger::ConsecutiveGatewayErrors),
-            (true, true) => {
-                // Upstream handles both: it ejects once, and both streaks begin anew.
-                monitor.server_errors = 0;
-                Some(Trigger::ConsecutiveGatewayErrors)
-            }
-        }
+        monitor.streaks.observe(seen, &self.settings)
     }
 
     /// Takes a host out of service if the share allows it. The streak begins anew either way.
@@ -147,7 +76,7 @@ impl Detector {
         if monitor.ejected.is_some() {
             return Ejection::AlreadyEjected;
         }
-        *monitor.streak(trigger) = 0;
+        monitor.streaks.begin_anew(trigger);
         if !allowed {
             return Ejection::Overflow;
         }
@@ -235,43 +164,6 @@ mod tests {
         let mut detector = Detector::new(settings);
         (0..hosts).for_each(|_| detector.add());
         detector
-    }
-
-    fn triggers(settings: OutlierSettings, seen: &[Observation]) -> Vec<Option<Trigger>> {
-        let mut detector = detector(1, settings);
-        seen.iter().map(|seen| detector.observe(0, *seen)).collect()
-    }
-
-    #[test]
-    fn any_answer_but_a_server_error_ends_the_streak() {
-        use Observation::Answer;
-        let settings = OutlierSettings {
-            consecutive_5xx: 2,
-            ..OutlierSettings::default()
-        };
-        let seen = [500, 404, 500, 200, 503, 500].map(Answer);
-        let expected = [None, None, None, None, None, Some(Trigger::Consecutive5xx)];
-        assert_eq!(triggers(settings, &seen), expected);
-    }
-
-    #[test]
-    fn gateway_errors_have_a_streak_of_their_own() {
-        use Observation::{Answer, ConnectFailure, Timeout};
-        let settings = OutlierSettings {
-            consecutive_5xx: 5,
-            consecutive_gateway_errors: 2,
-            ..OutlierSettings::default()
-        };
-        let seen = [ConnectFailure, Answer(500), Timeout, Answer(502)];
-        let expected = [None, None, None, Some(Trigger::ConsecutiveGatewayErrors)];
-        assert_eq!(triggers(settings, &seen), expected);
-        let apart = OutlierSettings {
-            consecutive_local_errors: Some(2),
-            ..settings
-        };
-        let seen = [ConnectFailure, Answer(200), Timeout, ConnectFailure];
-        let expected = [None, None, None, Some(Trigger::ConsecutiveLocalErrors)];
-        assert_eq!(triggers(apart, &seen), expected);
     }
 
     #[test]

@@ -14,9 +14,11 @@
 mod detector;
 mod merge_window;
 mod settings;
+mod streak;
 mod success_rate;
 
-pub use detector::{Detector, Ejection, Observation, Trigger};
+pub use detector::{Detector, Ejection};
 pub use merge_window::{Change, Effect, MergeWindow};
 pub use settings::{FirstEjection, OutlierSettings};
+pub use streak::{Observation, Trigger};
 pub use success_rate::SuccessRates;
