@@ -6,10 +6,10 @@ use crate::units::SimDuration;
 /// The two rules that versions of Envoy have had. Both draw whole milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BackOffRule {
-    /// min(uniform in [0, (2^n − 1) × base), greatest): the documentation's rule, and the code's
-    /// until 2019. The bound stops growing once it is above the greatest.
+    /// min(uniform in [0, (2^n − 1) × base), greatest): the documentation's rule, and that of
+    /// older code. The bound stops growing once it is above the greatest.
     FullJitter,
-    /// Uniform in [0, min(base × 2^(n−1), greatest)): the code since.
+    /// Uniform in [0, min(base × 2^(n−1), greatest)): that of newer code.
     #[default]
     Doubling,
 }
