@@ -5,8 +5,11 @@
 //! its own. Between the two lies the termination race: a node still sends new connections to a pod
 //! that no longer listens. [`mesh`] compiles the tables of Istio's proxies. Topology hints, local traffic policies and client affinity are not
 //! modelled.
+//!
+//! With a mesh the choice is the client's own proxy's: see [`envoy`].
 
 mod endpoints;
+pub mod envoy;
 pub mod mesh;
 mod proxy;
 

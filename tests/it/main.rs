@@ -2,7 +2,9 @@
 
 mod bad_input;
 mod bad_scenarios;
+mod balancing;
 mod command;
+mod data_plane;
 mod decisions;
 mod determinism;
 mod experiment;

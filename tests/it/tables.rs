@@ -15,6 +15,7 @@ mod backoff;
 mod deployment;
 mod disruption;
 mod endpoints;
+mod envoy;
 mod istio;
 mod probe_worker;
 mod replica_set;
