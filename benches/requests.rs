@@ -171,6 +171,7 @@ fn floor(requests: u64) -> f64 {
 
 fn source() -> TrafficSpec {
     TrafficSpec {
+        heads: Vec::new(),
         name: "user-service".to_owned(),
         arrivals: Arrivals::Poisson {
             rate: Rate::per_second(200.0).expect("a rate"),
@@ -238,6 +239,8 @@ fn carry(run: u32, load: &Load, population: &Arc<Population>) -> u64 {
     let horizon = SimTime::from_secs(REQUESTS / 200);
     let service = ServiceId::new(0);
     let mut carrier = Carrier::new(&CarrierSetup {
+        fleets: &[],
+        proxied: &[],
         key: Key::of_run(1, RunIndex::new(run)),
         sources: std::slice::from_ref(&load.source),
         populations: std::slice::from_ref(population),

@@ -42,6 +42,8 @@ pub enum Purpose {
     WallClock,
     /// Phases of scrapes and of rule evaluation.
     Scrape,
+    /// What proxies of a mesh draw for themselves.
+    Mesh,
 }
 
 /// Requests and other numbered things leave this many outputs for each index.

@@ -21,7 +21,7 @@ pub(super) fn colour(index: usize) -> RGBColor {
 }
 
 /// Colours of causes, apart from those of versions (the first two of the variants).
-const CAUSES: [(u8, u8, u8); 7] = [
+const CAUSES: [(u8, u8, u8); 9] = [
     (122, 30, 90),
     (196, 160, 0),
     (86, 180, 233),
@@ -29,6 +29,8 @@ const CAUSES: [(u8, u8, u8); 7] = [
     (140, 110, 220),
     (204, 60, 60),
     (128, 128, 128),
+    (60, 90, 160),
+    (225, 130, 60),
 ];
 
 /// The colour of the `index`-th cause.

@@ -45,6 +45,8 @@ impl<'a> World<'a> {
             pods: pods(&variant.cluster, key),
             network: network(case, key),
             carrier: Carrier::new(&CarrierSetup {
+                fleets: &[],
+                proxied: &[],
                 key,
                 sources: &variant.traffic,
                 populations: case.populations,

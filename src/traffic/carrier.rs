@@ -18,6 +18,7 @@
 
 mod attempt;
 mod look;
+mod mesh;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -25,10 +26,12 @@ use std::sync::Arc;
 
 use super::doors::Doors;
 use super::flights::Flights;
+use super::mesh::{Crossings, Fleet, NO_CROSSING, Place};
 use super::quota::Job;
 use super::server::Server;
 use super::source::Source;
 use super::{CarrierSetup, IdleConnections, Interrupt, ServerSpec, Split, WaitLog};
+use crate::engine::{Key, Purpose};
 use crate::facts::{Cause, Ledger, Meter, MeterSpec, Verdict};
 use crate::ids::{NodeId, PodId, ServiceId, SourceId};
 use crate::units::{SimDuration, SimTime};
@@ -44,6 +47,12 @@ enum Alarm {
         ended: u64,
         attempt: u16,
     },
+    /// What a request in a proxy's hands waits for has come, if it still waits for this.
+    Crossing { ticket: u32, awaited: u32 },
+    /// An upstream takes in changes of its hosts' health.
+    Refresh(Place),
+    /// The tick of an upstream's outlier detection.
+    Tick(Place),
 }
 
 /// Carries all requests of a run.
@@ -57,6 +66,10 @@ pub struct Carrier {
     /// For each pod the time of its pending look.
     looks: Vec<u64>,
     flights: Flights,
+    fleets: Vec<Fleet>,
+    crossings: Crossings,
+    /// Luck of what proxies decide on requests after their first try.
+    proxy_luck: Key,
     alarms: BinaryHeap<Reverse<(u64, Alarm)>>,
     finished: Vec<(u64, Job)>,
     waits: Option<Box<WaitLog>>,
@@ -67,6 +80,7 @@ impl Carrier {
     /// A carrier at t = 0, without servers and endpoints.
     pub fn new(setup: &CarrierSetup<'_>) -> Self {
         let sources = 0..setup.sources.len();
+        let luck = setup.key.purpose(Purpose::Mesh);
         Self {
             now: 0,
             sources: sources.map(|index| Source::new(setup, index)).collect(),
@@ -74,6 +88,12 @@ impl Carrier {
             servers: Vec::new(),
             looks: Vec::new(),
             flights: Flights::default(),
+            fleets: (0u64..)
+                .zip(setup.fleets)
+                .map(|(index, fleet)| Fleet::new(fleet, luck.entity(index)))
+                .collect(),
+            crossings: Crossings::default(),
+            proxy_luck: luck.entity(u64::MAX),
             alarms: BinaryHeap::new(),
             finished: Vec::new(),
             waits: None,
@@ -113,6 +133,7 @@ impl Carrier {
         };
         server.accepts = false;
         if idle == IdleConnections::Close {
+            server.closes_connections = true;
             self.close_connections(pod.index() as u32);
         }
     }
@@ -126,8 +147,12 @@ impl Carrier {
             *server = None;
             self.looks[pod.index()] = u64::MAX;
         }
-        for flight in self.flights.at_pod(index, now) {
-            self.end_attempt(flight, now, Verdict::Failed(cause));
+        for number in self.flights.at_pod(index, now) {
+            let flight = self.flights.get_mut(number).expect("it is under way");
+            match flight.crossing {
+                NO_CROSSING => self.end_attempt(number, now, Verdict::Failed(cause)),
+                ticket => self.crossing_lost(ticket, cause),
+            }
         }
         self.close_connections(index);
     }
@@ -283,11 +308,15 @@ impl Carrier {
         doors
             .flat_map(Doors::pools_mut)
             .for_each(|pool| pool.close_pod(pod));
+        self.all_upstreams()
+            .for_each(|upstream| upstream.close_idle(pod));
     }
 
     fn connections_to(&mut self, now: u64, pod: u32) -> u32 {
         let doors = self.sources.iter_mut().map(|source| &mut source.doors);
         let pools = doors.flat_map(Doors::pools_mut);
-        pools.map(|pool| pool.count_at(now, pod)).sum()
+        let direct: u32 = pools.map(|pool| pool.count_at(now, pod)).sum();
+        let proxied = self.all_upstreams();
+        direct + proxied.map(|it| it.connections_to(pod)).sum::<u32>()
     }
 }

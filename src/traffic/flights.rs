@@ -31,10 +31,14 @@ pub(super) struct Flight {
     /// Its number within its source.
     pub(super) number: u64,
     pub(super) user: UserId,
+    /// The proxy's hold on it, or [`NO_CROSSING`](super::mesh::NO_CROSSING).
+    pub(super) crossing: u32,
     /// The pod that has the attempt.
     pub(super) pod: u32,
     pub(super) source: u16,
     pub(super) attempts: u16,
+    /// Tries of proxies, for all attempts.
+    pub(super) tries: u16,
     /// How the attempt ends, as known now.
     pub(super) verdict: Verdict,
     pub(super) then: Then,
@@ -50,7 +54,7 @@ impl Flight {
             intended: SimTime::from_nanos(self.intended),
             settled: SimTime::from_nanos(self.until),
             verdict: self.verdict,
-            attempts: u32::from(self.attempts),
+            attempts: u32::from(self.attempts.max(self.tries)),
             exposed: self.exposed,
         }
     }

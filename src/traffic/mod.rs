@@ -10,6 +10,7 @@ mod course;
 mod doors;
 mod flights;
 mod memory;
+pub mod mesh;
 mod metering;
 mod pace;
 mod population;
@@ -22,9 +23,10 @@ mod stations;
 mod waits;
 
 pub use carrier::Carrier;
+pub use mesh::FleetSpec;
 pub use population::Population;
 pub use setup::{
     CarrierSetup, IdleConnections, Interrupt, InterruptKind, ServerSpec, Split, Version,
 };
-pub use spec::{Activity, Arrivals, Clients, KeepAlive, Retries, TrafficSpec, Users};
+pub use spec::{Activity, Arrivals, Clients, Head, KeepAlive, Retries, TrafficSpec, Users};
 pub use waits::WaitLog;

@@ -61,6 +61,8 @@ pub(super) struct Server {
     pub(super) version: Version,
     /// Whether its listener is open.
     pub(super) accepts: bool,
+    /// Whether it closes connections after their response.
+    pub(super) closes_connections: bool,
     work: Work,
     memory: Option<MemoryLimit>,
     crash_at: u64,
@@ -92,6 +94,7 @@ impl Server {
             concurrency: spec.concurrency.max(1) as usize,
             version: spec.version,
             accepts: true,
+            closes_connections: false,
             work,
             memory,
             crash_at: u64::MAX,

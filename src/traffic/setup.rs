@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Population, TrafficSpec};
+use super::{FleetSpec, Population, TrafficSpec};
 use crate::engine::Key;
 use crate::facts::MeterSpec;
 use crate::ids::{PodId, ServiceId};
@@ -23,6 +23,10 @@ pub struct CarrierSetup<'a> {
     pub entries: &'a [ServiceId],
     /// Nodes of the cluster; clients are spread over them and connect through their kube-proxies.
     pub nodes: u32,
+    /// Proxies that requests may go through.
+    pub fleets: &'a [FleetSpec],
+    /// By source: the fleet its requests go through; absent: none.
+    pub proxied: &'a [Option<usize>],
     /// What processes count of their answers; absent: nothing, at no cost.
     pub metering: Option<&'a Arc<MeterSpec>>,
 }

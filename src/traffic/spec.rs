@@ -1,6 +1,6 @@
 //! What a scenario says about a source of traffic (scenario.md, "Traffic").
 
-use crate::units::{Rate, SimDuration};
+use crate::units::{Rate, Ratio, SimDuration};
 
 /// One source of requests.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,24 @@ pub struct TrafficSpec {
     pub timeout: SimDuration,
     /// What the client does after a failed attempt. Default: nothing.
     pub retries: Retries,
+    /// What requests look like, by class of users; the last class takes the rest. Only proxies look
+    /// at it.
+    pub heads: Vec<Head>,
+}
+
+/// What requests of some users look like.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Head {
+    /// Of which share of the users.
+    pub share: Ratio,
+    /// `host`, as the client writes it.
+    pub authority: String,
+    /// `path`, with its query.
+    pub path: String,
+    /// `method`.
+    pub method: String,
+    /// `headers`: names in lower case, and values.
+    pub headers: Vec<(String, String)>,
 }
 
 /// When requests come (open loop).

@@ -26,6 +26,7 @@ fn at(millis: u64) -> SimTime {
 /// 100 requests a second: within the first 10 ms, and each 10 ms after the one before.
 fn traffic() -> TrafficSpec {
     TrafficSpec {
+        heads: Vec::new(),
         name: "load".to_owned(),
         arrivals: Arrivals::Constant {
             rate: Rate::per_second(100.0).unwrap(),
@@ -70,6 +71,8 @@ impl World {
         let millis = [5, 10, 25, 50].map(SimDuration::from_millis);
         let meters = Arc::new(MeterSpec::new(millis.to_vec()));
         let mut carrier = Carrier::new(&CarrierSetup {
+            fleets: &[],
+            proxied: &[],
             key: Key::of_run(1, RunIndex::new(0)),
             sources: std::slice::from_ref(source),
             populations: &[Arc::new(Population::new(&source.users))],
@@ -186,6 +189,8 @@ fn a_process_takes_its_counters_along_and_a_closed_listener_shows_none() {
 fn without_metering_there_is_nothing_to_read() {
     let source = traffic();
     let mut carrier = Carrier::new(&CarrierSetup {
+        fleets: &[],
+        proxied: &[],
         key: Key::of_run(1, RunIndex::new(0)),
         sources: std::slice::from_ref(&source),
         populations: &[Arc::new(Population::new(&source.users))],

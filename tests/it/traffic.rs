@@ -23,6 +23,7 @@ fn at(millis: u64) -> SimTime {
 /// 100 requests a second, 2 nodes, 10 s.
 fn traffic() -> TrafficSpec {
     TrafficSpec {
+        heads: Vec::new(),
         name: "load".to_owned(),
         arrivals: Arrivals::Constant {
             rate: Rate::per_second(100.0).unwrap(),
@@ -72,6 +73,8 @@ struct World {
 impl World {
     fn new(source: &TrafficSpec, pods: &[&ServerSpec]) -> Self {
         let mut carrier = Carrier::new(&CarrierSetup {
+            fleets: &[],
+            proxied: &[],
             key: Key::of_run(1, RunIndex::new(0)),
             sources: std::slice::from_ref(source),
             populations: &[Arc::new(Population::new(&source.users))],

@@ -51,6 +51,7 @@ fn read_source(mut reader: MapReader<'_, '_>, name: &str) -> (Entry, Option<User
     reader.required_node("arrivals");
     let users = read_users(&mut reader);
     let spec = TrafficSpec {
+        heads: Vec::new(),
         name: name.to_owned(),
         arrivals: crate::traffic::Arrivals::Poisson {
             rate: crate::units::Rate::ZERO,

@@ -3,10 +3,12 @@
 use std::cmp::Reverse;
 
 use super::{Alarm, Carrier};
+use crate::engine::Draw;
 use crate::facts::{Cause, Verdict};
 use crate::ids::ServiceId;
 use crate::traffic::Version;
 use crate::traffic::flights::{Flight, NOWHERE, Then};
+use crate::traffic::mesh::NO_CROSSING;
 use crate::traffic::quota::JobEnd;
 use crate::traffic::server::{Admission, Demand};
 use crate::traffic::source::Luck;
@@ -34,14 +36,31 @@ impl Carrier {
             number,
             user,
             pod: NOWHERE,
+            crossing: NO_CROSSING,
             source: index as u16,
             attempts: 1,
+            tries: 0,
             verdict: Verdict::Good,
             then: Then::Settled,
             exposed: false,
         });
-        let luck = Luck::draw(&mut draw, &self.sources[index].doors);
-        self.attempt(flight, luck);
+        self.begin(flight, index, &mut draw);
+    }
+
+    /// One attempt of a client, by the way its source takes.
+    #[inline]
+    fn begin(&mut self, number: u64, source: usize, draw: &mut Draw) {
+        let source = &self.sources[source];
+        match source.proxied {
+            None => {
+                let luck = Luck::draw(draw, source.doors.is_split());
+                self.attempt(number, luck);
+            }
+            Some(proxied) => {
+                let luck = Luck::draw(draw, true);
+                self.cross(number, luck, proxied, draw);
+            }
+        }
     }
 
     /// One attempt of a request, now.
@@ -167,9 +186,8 @@ impl Carrier {
         flight.verdict = Verdict::Good;
         flight.then = Then::Settled;
         flight.until = u64::MAX;
-        let source = &self.sources[usize::from(flight.source)];
-        let key = source.attempts.entity(flight.number);
-        let luck = Luck::draw(&mut key.at(u64::from(attempt)), &source.doors);
-        self.attempt(number, luck);
+        let index = usize::from(flight.source);
+        let key = self.sources[index].attempts.entity(flight.number);
+        self.begin(number, index, &mut key.at(u64::from(attempt)));
     }
 }

@@ -6,7 +6,8 @@ use super::{Alarm, Carrier};
 use crate::facts::{Cause, Verdict};
 use crate::ids::PodId;
 use crate::traffic::Interrupt;
-use crate::traffic::quota::JobEnd;
+use crate::traffic::mesh::NO_CROSSING;
+use crate::traffic::quota::{Job, JobEnd};
 use crate::units::SimTime;
 
 impl Carrier {
@@ -22,6 +23,18 @@ impl Carrier {
                 attempt,
             } => {
                 self.repeat(flight, ended, attempt);
+                None
+            }
+            Alarm::Crossing { ticket, awaited } => {
+                self.crossing_due(ticket, awaited);
+                None
+            }
+            Alarm::Refresh(place) => {
+                self.refresh_upstream(place);
+                None
+            }
+            Alarm::Tick(place) => {
+                self.tick_upstream(place);
                 None
             }
         }
@@ -71,6 +84,10 @@ impl Carrier {
     pub(super) fn settle_finished(&mut self) {
         let mut finished = std::mem::take(&mut self.finished);
         for (at, job) in finished.drain(..) {
+            if let Some(ticket) = self.crossing_of(&job) {
+                self.crossing_finished(ticket, at, job.ends);
+                continue;
+            }
             let verdict = match job.ends {
                 JobEnd::Answered => Verdict::Good,
                 JobEnd::Erred => Verdict::Failed(Cause::Defect),
@@ -84,5 +101,12 @@ impl Carrier {
             }
         }
         self.finished = finished;
+    }
+
+    /// The proxy's hold on the request of a job, if it still waits for this one.
+    fn crossing_of(&mut self, job: &Job) -> Option<u32> {
+        let flight = self.flights.get_mut(job.flight)?;
+        let waits = flight.crossing != NO_CROSSING && u32::from(flight.tries) == job.attempt;
+        waits.then_some(flight.crossing)
     }
 }

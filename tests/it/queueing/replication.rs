@@ -31,6 +31,7 @@ pub(super) struct Seen {
 
 fn traffic(rate: f64) -> TrafficSpec {
     TrafficSpec {
+        heads: Vec::new(),
         name: "load".to_owned(),
         arrivals: Arrivals::Poisson {
             rate: Rate::per_second(rate).unwrap(),
@@ -77,6 +78,8 @@ pub(super) fn replicate(cell: &Cell, run: u32, requests: u64, beyond: &[f64]) ->
     let horizon = settled + SimDuration::from_secs_f64(length);
     let source = traffic(rate);
     let mut carrier = Carrier::new(&CarrierSetup {
+        fleets: &[],
+        proxied: &[],
         key: Key::of_run(20, RunIndex::new(run)),
         populations: &[Arc::new(Population::new(&source.users))],
         sources: &[source],

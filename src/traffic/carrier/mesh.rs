@@ -1,0 +1,580 @@
+//! Requests in the hands of proxies.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use super::{Alarm, Carrier};
+use crate::engine::Draw;
+use crate::facts::{Cause, Verdict};
+use crate::ids::PodId;
+use crate::routing::envoy::attempt::AttemptEnd;
+use crate::routing::envoy::balancing::Health;
+use crate::routing::envoy::outlier::Observation;
+use crate::routing::envoy::retries::{RetryDecision, RetryState};
+use crate::traffic::Version;
+use crate::traffic::flights::{NOWHERE, Then};
+use crate::traffic::mesh::{
+    Action, Connected, Crossing, End, HostSpec, NO_CROSSING, Outlook, Place, RouteSpec, Routing,
+    SHADOW, Stage, Target, Tried, Upstream,
+};
+use crate::traffic::population::user_hash;
+use crate::traffic::quota::JobEnd;
+use crate::traffic::server::{Admission, Demand};
+use crate::traffic::source::{Luck, Proxied};
+use crate::units::SimTime;
+
+/// Decides which host a user's requests are hashed to.
+const HASHED: u64 = 0x4a54_0000;
+
+impl Carrier {
+    /// A proxy follows these routes from now on.
+    pub fn set_routing(
+        &mut self,
+        now: SimTime,
+        fleet: usize,
+        proxy: usize,
+        routing: &Arc<Routing>,
+    ) {
+        self.move_to(now);
+        self.fleets[fleet].follow(proxy, routing);
+    }
+
+    /// A proxy knows these hosts of an upstream from now on, in this order.
+    pub fn set_hosts(
+        &mut self,
+        now: SimTime,
+        (fleet, proxy, upstream): (usize, usize, usize),
+        hosts: &[HostSpec],
+    ) {
+        self.move_to(now);
+        self.fleets[fleet].proxies[proxy].upstreams[upstream].set_hosts(now, hosts);
+    }
+
+    /// A check of a proxy has changed what it thinks of a host's health.
+    pub fn set_health(
+        &mut self,
+        now: SimTime,
+        (fleet, proxy, upstream): (usize, usize, usize),
+        pod: PodId,
+        health: Health,
+    ) {
+        self.move_to(now);
+        let narrow = |index: usize| u16::try_from(index).expect("fewer than 2^16 of a kind");
+        let place = Place {
+            fleet: narrow(fleet),
+            proxy: narrow(proxy),
+            upstream: narrow(upstream),
+        };
+        let due = self
+            .upstream(place)
+            .set_health(now, pod.index() as u32, health);
+        self.look_again(place, [due, None]);
+    }
+
+    fn upstream(&mut self, place: Place) -> &mut Upstream {
+        let fleet = &mut self.fleets[usize::from(place.fleet)];
+        let proxy = &mut fleet.proxies[usize::from(place.proxy)];
+        &mut proxy.upstreams[usize::from(place.upstream)]
+    }
+
+    /// One attempt of a client, now: its proxy takes it.
+    #[inline]
+    pub(super) fn cross(&mut self, number: u64, luck: Luck, proxied: Proxied, draw: &mut Draw) {
+        let now = self.now;
+        let flight = *self.flights.get_mut(number).expect("it is under way");
+        let source = &self.sources[usize::from(flight.source)];
+        let fleet = &self.fleets[usize::from(proxied.fleet)];
+        let proxy = source.proxy_of(flight.user, fleet.proxies.len());
+        let generation = fleet.proxies[proxy].generation;
+        let routing = &fleet.generations[generation as usize];
+        let class = source.class_of(flight.user);
+        let chosen = routing.chosen.get(usize::from(flight.source));
+        let Some(index) = chosen.and_then(|classes| classes.get(class).copied().flatten()) else {
+            return self.end_attempt(number, now, Verdict::Failed(Cause::NoRoute));
+        };
+        let route = &routing.routes[usize::from(index)];
+        if let Some(abort) = route.fault.abort
+            && draw.uniform() < abort.share.as_fraction()
+        {
+            return self.answer(number, abort.status, Cause::Fault);
+        }
+        let upstream = match &route.action {
+            Action::Respond(status) => {
+                let status = *status;
+                return self.answer(number, status, Cause::NoRoute);
+            }
+            Action::Forward(shares) => match choose(shares, luck.split) {
+                Target::Upstream(upstream) => upstream,
+                Target::Unknown => {
+                    return self.end_attempt(number, now, Verdict::Failed(Cause::NoRoute));
+                }
+            },
+        };
+        let pause = route.fault.delay.filter(|(share, _)| {
+            let share = share.as_fraction();
+            draw.uniform() < share
+        });
+        let patience = now.saturating_add(source.timeout);
+        let since = now.saturating_add(pause.map_or(0, |(_, length)| length.as_nanos()));
+        let (deadline, overdue) = deadline(since, route, patience);
+        let crossing = Crossing {
+            flight: number,
+            user: flight.user,
+            place: Place {
+                fleet: proxied.fleet,
+                proxy: proxy as u16,
+                upstream,
+            },
+            generation,
+            route: index,
+            stage: Stage::Paused,
+            awaited: 0,
+            pod: NOWHERE,
+            slot: 0,
+            ends_at: u64::MAX,
+            end: overdue,
+            deadline,
+            overdue,
+            hash: u64::from(user_hash(flight.user, HASHED)) << 32
+                | u64::from(user_hash(flight.user, HASHED + 1)),
+            luck,
+            retry: RetryState::new(),
+            tried: Tried::default(),
+        };
+        let mirrored = !route.mirrors.is_empty();
+        let ticket = self.crossings.add(crossing);
+        let flight = self.flights.get_mut(number).expect("it is under way");
+        flight.crossing = ticket;
+        flight.until = u64::MAX;
+        flight.then = Then::Settled;
+        if mirrored {
+            self.mirror(&crossing, draw);
+        }
+        match pause {
+            None => self.try_host(ticket, draw),
+            Some(_) if since >= deadline => self.await_at(ticket, deadline),
+            Some(_) => {
+                self.crossings.get_mut(ticket).ends_at = u64::MAX;
+                self.await_at(ticket, since);
+            }
+        }
+    }
+
+    /// The proxy answers itself.
+    fn answer(&mut self, number: u64, status: u16, cause: Cause) {
+        let now = self.now;
+        if status < 400 {
+            let flight = self.flights.get_mut(number).expect("it is under way");
+            flight.until = now;
+            flight.then = Then::Settled;
+            return;
+        }
+        self.end_attempt(number, now, Verdict::Failed(cause));
+    }
+
+    /// Copies for whoever the route mirrors to. Their answers are dropped; their work is done.
+    fn mirror(&mut self, original: &Crossing, draw: &mut Draw) {
+        let fleet = &self.fleets[usize::from(original.place.fleet)];
+        let routing = Arc::clone(&fleet.generations[original.generation as usize]);
+        for (upstream, share) in &routing.routes[usize::from(original.route)].mirrors {
+            if draw.uniform() >= share.as_fraction() {
+                continue;
+            }
+            let ticket = self.crossings.add(Crossing {
+                flight: SHADOW,
+                place: Place {
+                    upstream: *upstream,
+                    ..original.place
+                },
+                ..*original
+            });
+            self.try_host(ticket, draw);
+        }
+    }
+
+    /// The proxy picks a host and connects to it.
+    #[inline]
+    pub(super) fn try_host(&mut self, ticket: u32, draw: &mut Draw) {
+        let now = SimTime::from_nanos(self.now);
+        let crossing = *self.crossings.get(ticket);
+        let fleet = &mut self.fleets[usize::from(crossing.place.fleet)];
+        let route =
+            &fleet.generations[crossing.generation as usize].routes[usize::from(crossing.route)];
+        let reselections = match crossing.retry.used() {
+            0 => 0,
+            _ => route.retries.as_ref().map_or(0, |it| it.reselections()),
+        };
+        let proxy = &mut fleet.proxies[usize::from(crossing.place.proxy)];
+        let upstream = &mut proxy.upstreams[usize::from(crossing.place.upstream)];
+        let tried = (&crossing.tried, reselections);
+        let Some((slot, pod)) = upstream.pick(now, crossing.hash, tried, draw) else {
+            return self.conclude(ticket, Verdict::Failed(Cause::NoReadyEndpoint));
+        };
+        let server = self.servers.get(pod as usize);
+        let listens = matches!(server, Some(Some(server)) if server.accepts);
+        let connected = upstream.connect(slot, ticket, listens);
+        let crossing = self.crossings.get_mut(ticket);
+        (crossing.slot, crossing.pod) = (slot, pod);
+        crossing.tried.add(pod);
+        match connected {
+            Connected::Sent => self.send(ticket),
+            Connected::Waits => {
+                crossing.stage = Stage::Waiting;
+                let at = self.patience_of(ticket);
+                self.await_at(ticket, at);
+            }
+            Connected::Refused => {
+                self.tried(ticket, End::Attempt(AttemptEnd::ConnectFailure), false);
+            }
+            Connected::Overflow => self.tried(ticket, End::Attempt(AttemptEnd::Overflow), false),
+        }
+    }
+
+    /// When the present try is given up at the latest; notes how it then ends.
+    fn patience_of(&mut self, ticket: u32) -> u64 {
+        let crossing = *self.crossings.get(ticket);
+        let fleet = &self.fleets[usize::from(crossing.place.fleet)];
+        let route =
+            &fleet.generations[crossing.generation as usize].routes[usize::from(crossing.route)];
+        let policy = route.retries.as_ref().filter(|_| crossing.flight != SHADOW);
+        let per_try = policy.and_then(|policy| policy.per_try_timeout);
+        let per_try = per_try.map_or(u64::MAX, |length| self.now + length.as_nanos());
+        let crossing = self.crossings.get_mut(ticket);
+        (crossing.ends_at, crossing.end) = match per_try < crossing.deadline {
+            true => (per_try, End::Attempt(AttemptEnd::PerTryTimeout)),
+            false => (crossing.deadline, crossing.overdue),
+        };
+        crossing.ends_at
+    }
+
+    /// The host's process takes the request, over a connection that is open.
+    #[inline]
+    fn send(&mut self, ticket: u32) {
+        let now = self.now;
+        let waited = self.crossings.get(ticket).stage == Stage::Waiting;
+        if !waited {
+            self.patience_of(ticket);
+        }
+        let crossing = *self.crossings.get(ticket);
+        let service = self.upstream(crossing.place).service;
+        let tries = self.flights.get_mut(crossing.flight).map_or(0, |flight| {
+            flight.tries = flight.tries.saturating_add(1);
+            flight.tries
+        });
+        self.catch_up(crossing.pod, now);
+        let Some(Some(server)) = self.servers.get_mut(crossing.pod as usize) else {
+            // The process went down in this very instant; its connections follow.
+            self.crossings.get_mut(ticket).stage = Stage::Sent;
+            return self.tried(ticket, End::Attempt(AttemptEnd::Reset), false);
+        };
+        let admission = server.admit(
+            now,
+            &Demand {
+                flight: crossing.flight,
+                attempt: u32::from(tries),
+                user: crossing.user,
+                through: service,
+                service: crossing.luck.service,
+                error: crossing.luck.error,
+                crash: crossing.luck.crash,
+            },
+        );
+        let exposed = server.version == Version::Bad && admission != Admission::Overflow;
+        if server.wake_at() != self.looks[crossing.pod as usize] {
+            self.look_later(crossing.pod);
+        }
+        if let Some(flight) = self.flights.get_mut(crossing.flight) {
+            flight.exposed |= exposed;
+            flight.pod = crossing.pod;
+        }
+        if let Admission::Predicted { start, .. } = admission
+            && let Some(waits) = &mut self.waits
+        {
+            waits.record(start - now);
+        }
+        let answered = match admission {
+            Admission::Predicted { end, ends, .. } => answer_of(ends).map(|status| (end, status)),
+            Admission::Pending => None,
+            Admission::Overflow => Some((now, 503)),
+        };
+        let crossing = self.crossings.get_mut(ticket);
+        crossing.stage = Stage::Sent;
+        if let Some((at, status)) = answered
+            && at <= crossing.ends_at
+        {
+            (crossing.ends_at, crossing.end) = (at, End::Attempt(AttemptEnd::Answer(status)));
+        }
+        let at = crossing.ends_at;
+        self.await_at(ticket, at);
+    }
+
+    /// Sets the alarm for the next thing that happens to a crossing.
+    #[inline]
+    fn await_at(&mut self, ticket: u32, at: u64) {
+        let crossing = self.crossings.get_mut(ticket);
+        crossing.awaited = crossing.awaited.wrapping_add(1);
+        if at == u64::MAX {
+            return;
+        }
+        let awaited = crossing.awaited;
+        self.alarms
+            .push(Reverse((at, Alarm::Crossing { ticket, awaited })));
+    }
+
+    /// What a crossing has waited for has come.
+    #[inline]
+    pub(super) fn crossing_due(&mut self, ticket: u32, awaited: u32) {
+        let crossing = self.crossings.get(ticket);
+        if crossing.awaited != awaited {
+            return;
+        }
+        match crossing.stage {
+            Stage::Sent => self.tried(ticket, crossing.end, true),
+            Stage::Waiting => {
+                let (place, pod, slot) = (crossing.place, crossing.pod, crossing.slot);
+                let end = crossing.end;
+                self.upstream(place).abandon(pod, slot, ticket);
+                self.tried(ticket, end, false);
+            }
+            Stage::Paused if self.now >= crossing.deadline => {
+                let end = crossing.overdue;
+                self.tried(ticket, end, false);
+            }
+            Stage::Paused => {
+                let mut draw = self.draw_of(ticket);
+                self.try_host(ticket, &mut draw);
+            }
+        }
+    }
+
+    /// Luck for whatever a proxy decides on a request after its first try.
+    fn draw_of(&self, ticket: u32) -> Draw {
+        let crossing = self.crossings.get(ticket);
+        let tries = u64::from(crossing.retry.used());
+        self.proxy_luck.entity(crossing.flight).at(tries)
+    }
+
+    /// A process has finished a job whose end was not predicted.
+    pub(super) fn crossing_finished(&mut self, ticket: u32, at: u64, ends: JobEnd) {
+        let Some(status) = answer_of(ends) else {
+            return;
+        };
+        let crossing = self.crossings.get_mut(ticket);
+        if crossing.stage == Stage::Sent && at <= crossing.ends_at {
+            (crossing.ends_at, crossing.end) = (at, End::Attempt(AttemptEnd::Answer(status)));
+            let due = at.max(self.now);
+            self.await_at(ticket, due);
+        }
+    }
+
+    /// The process that had a request is gone.
+    pub(super) fn crossing_lost(&mut self, ticket: u32, cause: Cause) {
+        if self.crossings.get(ticket).stage == Stage::Sent {
+            self.tried(ticket, End::Lost(cause), true);
+        }
+    }
+
+    /// A try is over. What was `sent` gives back its place and connection.
+    #[inline]
+    fn tried(&mut self, ticket: u32, end: End, sent: bool) {
+        let crossing = *self.crossings.get(ticket);
+        if sent {
+            let answered = matches!(end, End::Attempt(AttemptEnd::Answer(_)));
+            let server = self.servers.get(crossing.pod as usize);
+            let open = matches!(server, Some(Some(server)) if !server.closes_connections);
+            let upstream = self.upstream(crossing.place);
+            if upstream.release(crossing.pod, crossing.slot, answered && open) {
+                self.resume(crossing.place, crossing.pod, crossing.slot);
+            }
+            if let Some(flight) = self.flights.get_mut(crossing.flight) {
+                flight.pod = NOWHERE;
+            }
+        }
+        let (attempt, seen) = match end {
+            End::Attempt(AttemptEnd::Answer(status)) => (
+                AttemptEnd::Answer(status),
+                Some(Observation::Answer(status)),
+            ),
+            End::Attempt(AttemptEnd::Overflow) => (AttemptEnd::Overflow, None),
+            End::Attempt(AttemptEnd::PerTryTimeout) => {
+                (AttemptEnd::PerTryTimeout, Some(Observation::Timeout))
+            }
+            End::Attempt(other) => (other, Some(Observation::ConnectFailure)),
+            End::Lost(_) => (AttemptEnd::Reset, Some(Observation::ConnectFailure)),
+            End::Late => (
+                AttemptEnd::PerTryTimeout,
+                sent.then_some(Observation::Timeout),
+            ),
+            End::GivenUp => (AttemptEnd::PerTryTimeout, None),
+        };
+        if let Some(seen) = seen {
+            let now = SimTime::from_nanos(self.now);
+            let luck = self.proxy_luck;
+            let upstream = self.upstream(crossing.place);
+            let looks = upstream.observe(now, crossing.pod, seen, || {
+                luck.entity(crossing.flight).at(u64::MAX)
+            });
+            self.look_again(crossing.place, looks);
+        }
+        if let AttemptEnd::Answer(status) = attempt
+            && status < 500
+        {
+            return self.conclude(ticket, Verdict::Good);
+        }
+        let verdict = Verdict::Failed(cause_of(end));
+        let over = matches!(end, End::Late | End::GivenUp);
+        if over || crossing.flight == SHADOW || !self.tries_again(ticket, attempt) {
+            self.conclude(ticket, verdict);
+        }
+    }
+
+    /// Whether the proxy tries again, after a pause.
+    fn tries_again(&mut self, ticket: u32, end: AttemptEnd) -> bool {
+        let mut crossing = *self.crossings.get(ticket);
+        let fleet = &mut self.fleets[usize::from(crossing.place.fleet)];
+        let route =
+            &fleet.generations[crossing.generation as usize].routes[usize::from(crossing.route)];
+        let Some(policy) = &route.retries else {
+            return false;
+        };
+        let proxy = &mut fleet.proxies[usize::from(crossing.place.proxy)];
+        let upstream = &mut proxy.upstreams[usize::from(crossing.place.upstream)];
+        let decision = crossing.retry.decide(policy, end, &mut upstream.breakers);
+        let back_off = policy.back_off;
+        let stored = self.crossings.get_mut(ticket);
+        stored.retry = crossing.retry;
+        let RetryDecision::Retry(retry) = decision else {
+            return false;
+        };
+        stored.stage = Stage::Paused;
+        let mut draw = self.draw_of(ticket);
+        let wait = back_off.wait(retry, &mut draw);
+        let luck = Luck::draw(&mut draw, true);
+        let now = self.now;
+        let stored = self.crossings.get_mut(ticket);
+        stored.luck = luck;
+        let at = now.saturating_add(wait.as_nanos()).min(stored.deadline);
+        self.await_at(ticket, at);
+        true
+    }
+
+    /// A request leaves its proxy.
+    #[inline]
+    fn conclude(&mut self, ticket: u32, verdict: Verdict) {
+        let now = self.now;
+        let mut crossing = *self.crossings.get(ticket);
+        let upstream = self.upstream(crossing.place);
+        crossing.retry.release(&mut upstream.breakers);
+        self.crossings.remove(ticket);
+        let Some(flight) = self.flights.get_mut(crossing.flight) else {
+            return;
+        };
+        flight.crossing = NO_CROSSING;
+        flight.pod = NOWHERE;
+        let until = match verdict {
+            Verdict::Good => crossing.ends_at.min(now),
+            Verdict::Failed(_) => now,
+        };
+        match verdict {
+            Verdict::Good => {
+                flight.until = until;
+                flight.verdict = verdict;
+                flight.then = Then::Settled;
+            }
+            Verdict::Failed(_) => self.end_attempt(crossing.flight, until, verdict),
+        }
+    }
+
+    /// Requests that wait at a pod use what has become free.
+    fn resume(&mut self, place: Place, pod: u32, hint: u32) {
+        let server = self.servers.get(pod as usize);
+        let listens = matches!(server, Some(Some(server)) if server.accepts);
+        let Some(first) = self.upstream(place).first_waiting(pod, hint) else {
+            return;
+        };
+        match self.upstream(place).resume(pod, hint, listens) {
+            Connected::Waits => {}
+            Connected::Sent => self.send(first),
+            Connected::Refused => {
+                self.tried(first, End::Attempt(AttemptEnd::ConnectFailure), false);
+            }
+            Connected::Overflow => self.tried(first, End::Attempt(AttemptEnd::Overflow), false),
+        }
+    }
+
+    /// Sets the alarms at which an upstream is looked at again.
+    fn look_again(&mut self, place: Place, looks: [Option<Outlook>; 2]) {
+        for look in looks.into_iter().flatten() {
+            let alarm = match look {
+                Outlook::Refresh(at) => (at, Alarm::Refresh(place)),
+                Outlook::Tick(at) => (at, Alarm::Tick(place)),
+            };
+            self.alarms.push(Reverse(alarm));
+        }
+    }
+
+    pub(super) fn refresh_upstream(&mut self, place: Place) {
+        let now = SimTime::from_nanos(self.now);
+        let upstream = self.upstream(place);
+        if upstream.is_due(now) {
+            upstream.refresh(now);
+        }
+    }
+
+    pub(super) fn tick_upstream(&mut self, place: Place) {
+        let now = SimTime::from_nanos(self.now);
+        let looks = self.upstream(place).tick(now);
+        self.look_again(place, looks);
+    }
+
+    /// Every upstream of every proxy.
+    pub(super) fn all_upstreams(&mut self) -> impl Iterator<Item = &mut Upstream> {
+        let proxies = self.fleets.iter_mut().flat_map(|fleet| &mut fleet.proxies);
+        proxies.flat_map(|proxy| &mut proxy.upstreams)
+    }
+}
+
+/// The target for this luck; weights lie side by side.
+#[inline]
+fn choose(shares: &[(Target, u32)], luck: u64) -> Target {
+    let total: u64 = shares.iter().map(|(_, weight)| u64::from(*weight)).sum();
+    let mut left = ((u128::from(luck) * u128::from(total)) >> 64) as u64;
+    for (target, weight) in shares {
+        match left.checked_sub(u64::from(*weight)) {
+            None => return *target,
+            Some(rest) => left = rest,
+        }
+    }
+    Target::Unknown
+}
+
+fn deadline(since: u64, route: &RouteSpec, patience: u64) -> (u64, End) {
+    let timeout = route
+        .timeout
+        .map(|length| since.saturating_add(length.as_nanos()));
+    match timeout {
+        Some(at) if at <= patience => (at, End::Late),
+        _ => (patience, End::GivenUp),
+    }
+}
+
+/// What is answered; nothing where the process goes down instead.
+const fn answer_of(ends: JobEnd) -> Option<u16> {
+    match ends {
+        JobEnd::Answered => Some(200),
+        JobEnd::Erred => Some(500),
+        JobEnd::Crashes => None,
+    }
+}
+
+/// Why the client's request failed.
+const fn cause_of(end: End) -> Cause {
+    match end {
+        End::Attempt(AttemptEnd::Answer(503) | AttemptEnd::Overflow) => Cause::Overflow,
+        End::Attempt(AttemptEnd::Answer(_)) => Cause::Defect,
+        End::Attempt(AttemptEnd::ConnectFailure) => Cause::ConnectionRefused,
+        End::Attempt(AttemptEnd::PerTryTimeout) | End::Late | End::GivenUp => Cause::Timeout,
+        End::Attempt(_) => Cause::Reset,
+        End::Lost(cause) => cause,
+    }
+}
