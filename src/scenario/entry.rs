@@ -1,17 +1,17 @@
 //! Which Service a source of traffic knocks at.
 
 use super::sections::{EntrySection, Source, VariantSection};
-use super::{Objects, Workload};
+use super::{Entry, Objects, Workload};
 use crate::document::{Diagnostic, Diagnostics, ObjectName, Span, nearest};
 use crate::manifest::Service;
 
-/// For each source the index of its Service; one that cannot be told is reported and becomes 0.
+/// Where each source knocks; what cannot be told is reported and becomes the first Service.
 pub(super) fn resolve_entries(
     sources: &[Source],
     variant: &VariantSection,
     objects: &Objects,
     problems: &mut Diagnostics,
-) -> Vec<usize> {
+) -> Vec<Entry> {
     check_sources(sources, &variant.entries, problems);
     sources
         .iter()
@@ -26,12 +26,12 @@ pub(super) fn resolve_entries(
                 .as_ref()
                 .map(|(object, span)| (object.as_str(), *span));
             let found = match own.or(shared) {
-                Some((object, span)) => named_entry(object, span, &objects.services),
-                None => implied_entry(source, objects),
+                Some((object, span)) => named_entry(object, span, objects),
+                None => implied_entry(source, objects).map(Entry::Service),
             };
             found.unwrap_or_else(|problem| {
                 problems.push(problem);
-                0
+                Entry::Service(0)
             })
         })
         .collect()
@@ -51,7 +51,7 @@ fn check_sources(sources: &[Source], entries: &[EntrySection], problems: &mut Di
     }
 }
 
-fn named_entry(object: &str, span: Span, services: &[Service]) -> Result<usize, Diagnostic> {
+fn named_entry(object: &str, span: Span, objects: &Objects) -> Result<Entry, Diagnostic> {
     let name: ObjectName = object
         .parse()
         .map_err(|error: crate::document::PathError| {
@@ -59,22 +59,27 @@ fn named_entry(object: &str, span: Span, services: &[Service]) -> Result<usize, 
                 .at(span)
                 .label(error.rule)
         })?;
-    let fits = |service: &Service| {
-        name.kind == "Service"
-            && name.name == service.name
-            && name
-                .namespace
-                .as_ref()
-                .is_none_or(|space| *space == service.namespace)
+    let fits = |kind: &str, own: &str, namespace: &str| {
+        let space = name.namespace.as_ref();
+        name.kind == kind && name.name == own && space.is_none_or(|space| space == namespace)
     };
-    services.iter().position(fits).ok_or_else(|| {
-        let names: Vec<String> = services.iter().map(called).collect();
+    let (services, gateways) = (&objects.services, &objects.gateways);
+    let service = services
+        .iter()
+        .position(|one| fits("Service", &one.name, &one.namespace));
+    let gateway = gateways
+        .iter()
+        .position(|one| fits("Gateway", &one.name, &one.namespace));
+    let found = service.map(Entry::Service);
+    found.or(gateway.map(Entry::Gateway)).ok_or_else(|| {
+        let edges = gateways.iter().map(|one| format!("Gateway/{}", one.name));
+        let names: Vec<String> = services.iter().map(called).chain(edges).collect();
         let near = nearest(object, names.iter().map(String::as_str));
         let hint = near.map(|near| format!("did you mean `{near}`?"));
         let all = (!names.is_empty()).then(|| format!("there is {}", names_joined(&names, ", ")));
         Diagnostic::error(format!("there is no `{object}` to knock at"))
             .at(span)
-            .label("expected a Service among the manifests, such as `Service/name`")
+            .label("expected a Service or a Gateway among the manifests, such as `Service/name`")
             .maybe_hint(hint.or(all))
     })
 }

@@ -10,7 +10,7 @@ use crate::document::{Diagnostic, Diagnostics, MapReader, Node, Severity, Source
 use crate::manifest::ObjectSet;
 
 /// Keys at the top that a variant may change and that are therefore read once per variant.
-pub(super) const PER_VARIANT: [&str; 9] = [
+pub(super) const PER_VARIANT: [&str; 10] = [
     "manifests",
     "release",
     "traffic",
@@ -20,6 +20,7 @@ pub(super) const PER_VARIANT: [&str; 9] = [
     "prices",
     "telemetry",
     "on-call",
+    "mesh",
 ];
 
 /// A scenario that can be run.

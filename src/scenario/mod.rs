@@ -21,8 +21,8 @@ mod world;
 pub use checks::check;
 pub use load::{Loaded, Refused, load};
 pub use model::{
-    Alert, Bound, Comparison, Gate, Measure, Moment, Objects, OnCall, OnCallAction, Operation,
-    Operator, Prices, Release, Scenario, Statistic, Subject, Variant,
+    Alert, Bound, Comparison, Entry, Gate, Measure, Moment, Objects, OnCall, OnCallAction,
+    Operation, Operator, Prices, Release, Scenario, Statistic, Subject, Variant,
 };
 pub use outlook::{Chance, Notice, notices};
 pub use serving::serving_container;

@@ -6,9 +6,11 @@ use super::WorkloadObject;
 use crate::cluster::ClusterSpec;
 use crate::images::{Behaviour, Truth, Truths};
 use crate::laws::Law;
+use crate::manifest::istio::{DestinationRule, Gateway, VirtualService};
 use crate::manifest::{AnalysisTemplate, Deployment, PodDisruptionBudget, Rollout, Service};
 pub use crate::metrics::Prices;
 use crate::metrics::{Decision, Ending, Metric};
+use crate::routing::mesh::MeshSpec;
 use crate::telemetry::TelemetrySpec;
 use crate::traffic::TrafficSpec;
 use crate::units::{Ratio, SimDuration, SimTime};
@@ -63,8 +65,10 @@ pub struct Variant {
     pub images: IndexMap<String, Behaviour>,
     /// Sources of traffic; the same list in every variant.
     pub traffic: Vec<TrafficSpec>,
-    /// For each source, the index in `before.services` it knocks at.
-    pub entries: Vec<usize>,
+    /// Where each source knocks.
+    pub entries: Vec<Entry>,
+    /// The mesh, as far as no manifest describes it.
+    pub mesh: MeshSpec,
     /// The cluster.
     pub cluster: ClusterSpec,
     /// Prices.
@@ -105,6 +109,31 @@ pub struct Objects {
     pub rollouts: Vec<Rollout>,
     /// AnalysisTemplates and ClusterAnalysisTemplates, in the order of the files.
     pub analysis_templates: Vec<AnalysisTemplate>,
+    /// In the order of the files.
+    pub gateways: Vec<Gateway>,
+    /// In the order of the files.
+    pub virtual_services: Vec<VirtualService>,
+    /// In the order of the files.
+    pub destination_rules: Vec<DestinationRule>,
+}
+
+/// Where a source of traffic knocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// At a Service (index in `before.services`).
+    Service(usize),
+    /// At the proxies of a Gateway (index in `before.gateways`).
+    Gateway(usize),
+}
+
+impl Entry {
+    /// The Service it knocks at.
+    pub const fn service(self) -> Option<usize> {
+        match self {
+            Self::Service(index) => Some(index),
+            Self::Gateway(_) => None,
+        }
+    }
 }
 
 /// `[release]`.

@@ -12,5 +12,8 @@ pub(super) fn read_objects(set: &ObjectSet, problems: &mut Diagnostics) -> Objec
         budgets: set.budgets(problems),
         rollouts: set.rollouts(problems),
         analysis_templates: set.analysis_templates(problems),
+        gateways: set.gateways(problems),
+        virtual_services: set.virtual_services(problems),
+        destination_rules: set.destination_rules(problems),
     }
 }

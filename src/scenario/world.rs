@@ -11,8 +11,8 @@ use super::operators::{Stage, resolve_operators};
 use super::rollouts::check_rollouts;
 use super::sections::{
     Head, OperatorSection, ReleaseSection, Source, VariantSection, read_cluster, read_files,
-    read_images, read_on_call, read_operators, read_prices, read_release, read_telemetry,
-    read_traffic,
+    read_images, read_mesh, read_on_call, read_operators, read_prices, read_release,
+    read_telemetry, read_traffic,
 };
 use super::serving::check_serving;
 use super::{Objects, OnCall, Release, Variant};
@@ -23,6 +23,7 @@ use crate::document::{
 use crate::images::{Behaviour, Truths};
 use crate::manifest::ObjectSet;
 use crate::metrics::Prices;
+use crate::routing::mesh::MeshSpec;
 use crate::telemetry::TelemetrySpec;
 
 /// What all variants share.
@@ -56,6 +57,7 @@ struct Sections {
     prices: Prices,
     telemetry: TelemetrySpec,
     on_call: Option<OnCall>,
+    mesh: MeshSpec,
 }
 
 /// Makes one variant; what is wrong with it is among the problems.
@@ -122,6 +124,7 @@ pub(super) fn build(
         operators,
         telemetry: sections.telemetry,
         on_call: sections.on_call,
+        mesh: sections.mesh,
     };
     Some(Built { variant, before })
 }
@@ -139,6 +142,7 @@ fn read_sections(
     let operators = reader.list("operator");
     let (cluster, prices) = (reader.node("cluster"), reader.node("prices"));
     let (telemetry, on_call) = (reader.node("telemetry"), reader.node("on-call"));
+    let mesh = reader.node("mesh");
     let problems = reader.problems();
     Some(Sections {
         manifests,
@@ -155,6 +159,7 @@ fn read_sections(
         prices: read_prices(prices, problems),
         telemetry: read_telemetry(telemetry, problems),
         on_call: read_on_call(on_call, &library.sources, problems),
+        mesh: read_mesh(mesh, problems),
     })
 }
 
@@ -187,7 +192,7 @@ fn why_shared(steps: &[Step]) -> Option<Diagnostic> {
         .collect();
     let what = match keys[..] {
         [
-            "image" | "cluster" | "prices" | "operator" | "telemetry" | "on-call",
+            "image" | "cluster" | "prices" | "operator" | "telemetry" | "on-call" | "mesh",
             ..,
         ] => return None,
         ["release", key, ..] if key != "at" => return None,

@@ -27,6 +27,10 @@ pub(super) enum Event {
     Endpoints(u16),
     /// Some node's kube-proxy programs its rules.
     Proxies,
+    /// The control plane of the mesh hears of changed endpoints.
+    EndpointsSeen,
+    /// The control plane of the mesh pushes, or a push reaches a proxy.
+    Push,
     /// A pod is scraped.
     Scrape(PodId),
     /// A router follows the weights of a Rollout.

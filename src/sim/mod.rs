@@ -14,6 +14,7 @@
 pub mod control_plane;
 mod ending;
 mod event;
+mod mesh;
 mod network;
 mod on_call;
 mod people;

@@ -9,6 +9,7 @@ use crate::engine::{Ticket, Urgency};
 use crate::facts::Happening;
 use crate::ids::{PodId, ServiceId, SourceId, WorkloadId};
 use crate::routing::{EndpointPod, EndpointSlice, KubeProxies, Publication, backends};
+use crate::scenario::Entry;
 use crate::traffic::Split;
 use crate::units::SimTime;
 
@@ -68,7 +69,7 @@ impl World<'_> {
             parts: weights.canary,
             whole: (weights.canary + weights.stable).max(1),
         };
-        let knocks = |entry: &usize| *entry == stable.index();
+        let knocks = |entry: &Entry| entry.service() == Some(stable.index());
         let entries = self.variant.entries.iter();
         for (source, _) in (0u32..).zip(entries).filter(|(_, entry)| knocks(entry)) {
             let split = (weights.canary > 0).then_some(split);
@@ -86,6 +87,11 @@ impl World<'_> {
             self.note(now, happening);
         }
         if self.network.slices[index].generation() != before {
+            if self.mesh.is_some() {
+                let at = now + self.latency(|cluster| &cluster.latencies.watch);
+                self.queue
+                    .schedule(at, Urgency::CONTROL, Event::EndpointsSeen);
+            }
             let publication = self.publication(index);
             self.network.proxies.publish(now, &publication);
             self.await_proxies();

@@ -13,6 +13,7 @@ use crate::control::replica_set::PodPhase;
 use crate::engine::{Purpose, Ticket, Urgency};
 use crate::facts::{Cause, Happening, PodExit, PodSize};
 use crate::ids::{NodeId, PodId, ServiceId};
+use crate::manifest::Labels;
 use crate::traffic::{IdleConnections, Interrupt, InterruptKind, ServerSpec};
 use crate::units::{SimDuration, SimTime};
 
@@ -29,6 +30,8 @@ pub(super) struct Kind {
     pub(super) size: PodSize,
     /// Services that select these pods.
     pub(super) services: Vec<ServiceId>,
+    /// Labels of the template.
+    pub(super) labels: Arc<Labels>,
 }
 
 /// One pod that exists.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::control_plane::{
     ControlPlane, ControlPlaneConfig, Outbox, RolloutServices, SettledPod, Uids,
 };
+use super::mesh::MeshWorld;
 use super::network::Network;
 use super::on_call::Watch;
 use super::people::People;
@@ -24,7 +25,9 @@ use crate::ids::{ImageId, NodeId, PodId, ServiceId, WorkloadId};
 use crate::images::Behaviour;
 use crate::manifest::{PodTemplate, Rollout, argo};
 use crate::routing::{EndpointSlice, KubeProxies, Unready};
-use crate::scenario::{Objects, Operation, Variant, Workload, WorkloadKind, serving_container};
+use crate::scenario::{
+    Entry, Objects, Operation, Variant, Workload, WorkloadKind, serving_container,
+};
 use crate::traffic::{Carrier, CarrierSetup, ServerSpec, Version};
 use crate::units::{Bytes, CpuMillis, SimDuration, SimTime};
 
@@ -37,6 +40,8 @@ impl<'a> World<'a> {
         let variant = case.variant;
         let key = Key::of_run(case.seed, case.run);
         let monitor = Monitor::of(variant, key);
+        let mesh = MeshWorld::of(variant, key);
+        let fleets = mesh.as_ref().map(|mesh| mesh.fleet_specs(variant));
         let mut world = World {
             variant,
             key,
@@ -45,8 +50,8 @@ impl<'a> World<'a> {
             pods: pods(&variant.cluster, key),
             network: network(case, key),
             carrier: Carrier::new(&CarrierSetup {
-                fleets: &[],
-                proxied: &[],
+                fleets: fleets.as_deref().unwrap_or_default(),
+                proxied: mesh.as_ref().map(MeshWorld::met).unwrap_or_default(),
                 key,
                 sources: &variant.traffic,
                 populations: case.populations,
@@ -54,6 +59,7 @@ impl<'a> World<'a> {
                 nodes: variant.cluster.nodes,
                 metering: monitor.as_ref().map(Monitor::meters),
             }),
+            mesh,
             people: People::default(),
             watch: Watch::new(variant.on_call.as_ref()),
             monitor,
@@ -78,6 +84,7 @@ impl<'a> World<'a> {
             world.control.add_budget(budget.clone());
         }
         world.settle_network();
+        world.settle_mesh();
         world.begin_recording(case);
         world.plan_people();
         world.plan_watch();
@@ -130,6 +137,7 @@ impl<'a> World<'a> {
                 request: PodRequest::of(template),
                 size: size_of(template),
                 services: services_of(self.variant, &workload),
+                labels: Arc::new(template.labels.clone()),
             });
         }
         if variant.has_experiments() {
@@ -344,7 +352,11 @@ fn network(case: &Case<'_>, key: Key) -> Network {
 }
 
 fn entries(case: &Case<'_>) -> Vec<ServiceId> {
-    let number = |index: &usize| ServiceId::new(u32::try_from(*index).expect("32 bits"));
+    // Who knocks at a gateway never asks a kube-proxy.
+    let number = |entry: &Entry| {
+        let index = entry.service().unwrap_or(0);
+        ServiceId::new(u32::try_from(index).expect("32 bits"))
+    };
     case.variant.entries.iter().map(number).collect()
 }
 

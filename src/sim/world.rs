@@ -2,6 +2,7 @@
 
 use super::control_plane::{ControlPlane, Outbox};
 use super::event::Event;
+use super::mesh::MeshWorld;
 use super::network::Network;
 use super::on_call::Watch;
 use super::people::People;
@@ -14,6 +15,7 @@ use crate::engine::{Key, Purpose, Queue, Urgency};
 use crate::facts::{Happening, Headcount, Ledger};
 use crate::laws::Law;
 use crate::metrics::Alarm;
+use crate::routing::mesh::Change;
 use crate::scenario::Variant;
 use crate::traffic::Carrier;
 use crate::units::{SimDuration, SimTime};
@@ -26,6 +28,8 @@ pub(super) struct World<'a> {
     pub(super) control: ControlPlane,
     pub(super) pods: Pods,
     pub(super) network: Network,
+    /// Absent where no source meets one.
+    pub(super) mesh: Option<MeshWorld>,
     pub(super) carrier: Carrier,
     pub(super) people: People,
     pub(super) watch: Watch,
@@ -89,6 +93,8 @@ impl World<'_> {
             Event::Drained(pod) => self.drained(now, pod),
             Event::Endpoints(service) => self.reconcile_endpoints(now, service),
             Event::Proxies => self.program_proxies(now),
+            Event::EndpointsSeen => self.mesh_changed(now, Change::Endpoints),
+            Event::Push => self.push_mesh(now),
             Event::Scrape(pod) => self.scrape(now, pod),
             Event::Weigh(workload, weights) => self.weigh(now, workload, weights),
             Event::EvaluateRules => self.evaluate_rules(now),

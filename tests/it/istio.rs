@@ -16,8 +16,6 @@ struct World {
     destination_rules: Vec<DestinationRule>,
     services: Vec<Service>,
     told: String,
-    /// How many notes say that an object does nothing yet.
-    idle: usize,
 }
 
 impl World {
@@ -27,12 +25,7 @@ impl World {
         for document in parse_yaml(&mut sources, "mesh.yaml", text).expect("it is YAML") {
             objects.add(document, &mut problems);
         }
-        let mut fields = Diagnostics::default();
-        objects.check_fields(&mut fields);
-        let (idle, fields): (Vec<_>, Vec<_>) = fields
-            .into_iter()
-            .partition(|one| one.message.ends_with("routes nothing"));
-        problems.extend(fields);
+        objects.check_fields(&mut problems);
         let gateways = objects.gateways(&mut problems);
         let virtual_services = objects.virtual_services(&mut problems);
         let destination_rules = objects.destination_rules(&mut problems);
@@ -42,7 +35,6 @@ impl World {
             destination_rules,
             services: objects.services(&mut problems),
             told: problems.render(&sources, Colour::Plain),
-            idle: idle.len(),
         }
     }
 

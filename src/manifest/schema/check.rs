@@ -1,6 +1,6 @@
 //! Holding objects against the tables.
 
-use super::kinds::{check_kind, note_idle, type_of};
+use super::kinds::{check_kind, type_of};
 use super::shape::{Shape, ToldBy, Type, Unmodelled};
 use super::top::TOPS;
 use crate::document::{Diagnostic, Diagnostics, Entry, MapReader, Node, Value, nearest};
@@ -12,10 +12,7 @@ impl ObjectSet {
     pub fn check_fields(&self, problems: &mut Diagnostics) {
         for object in self.iter() {
             match type_of(object) {
-                Some(fields) => {
-                    check_map(&object.node, fields, problems);
-                    note_idle(object, problems);
-                }
+                Some(fields) => check_map(&object.node, fields, problems),
                 None => check_kind(object, problems),
             }
         }

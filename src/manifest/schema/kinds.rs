@@ -71,24 +71,10 @@ const HARMLESS: &str = "ConfigMap Secret ServiceAccount Namespace Role RoleBindi
 /// Kinds that are known and have no model yet (the Gateway is that of the Gateway API).
 const LATER: &str = "Experiment AnalysisRun Canary Gateway HorizontalPodAutoscaler VerticalPodAutoscaler CronJob Job Ingress StatefulSet DaemonSet ReplicaSet Pod Application ApplicationSet AppProject GitRepository Kustomization HelmRepository HelmRelease MetricTemplate HTTPRoute ResourceQuota LimitRange PriorityClass";
 
-/// Kinds whose fields are known while nothing in a run acts on them yet.
-const IDLE: &str = "Gateway VirtualService DestinationRule";
-
 /// The table of an object's fields, if it has a typed view.
 pub(super) fn type_of(object: &Object) -> Option<&'static Type> {
     let fits = |one: &&Modelled| one.group == object.group() && one.kind == object.name.kind;
     MODELLED.iter().find(fits).map(|one| one.fields)
-}
-
-/// Says of an object whose fields are known that no run acts on it.
-pub(super) fn note_idle(object: &Object, problems: &mut Diagnostics) {
-    let kind = object.name.kind.as_str();
-    if IDLE.split(' ').any(|idle| idle == kind) {
-        let written = object.node.child("kind");
-        let place = written.map_or(object.span(), |node| node.span);
-        let message = format!("not modelled: `{kind}`; `{}` routes nothing", object.name);
-        problems.push(Diagnostic::note(message).at(place));
-    }
 }
 
 /// Reports a kind without a typed view, unless it changes nothing in a rollout.

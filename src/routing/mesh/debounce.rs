@@ -80,11 +80,15 @@ impl Debounce {
         }
     }
 
+    /// Whether such a change is a push of its own.
+    pub fn sends_at_once(&self, change: Change) -> bool {
+        change == Change::Endpoints && self.spec.endpoints == EndpointChanges::AtOnce
+    }
+
     /// Takes in a change; returns a push of its own, which is outside the order, where one begins at
     /// once.
     pub fn change(&mut self, now: SimTime, change: Change) -> Option<Push> {
-        let at_once = self.spec.endpoints == EndpointChanges::AtOnce;
-        if at_once && change == Change::Endpoints {
+        if self.sends_at_once(change) {
             let alone = Push {
                 changes: 1,
                 first: now,

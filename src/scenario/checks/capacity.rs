@@ -58,7 +58,7 @@ pub(super) fn load_above_capacity(stage: &Stage<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (at, service) in stage.objects.services.iter().enumerate() {
         let sources = stage.variant.traffic.iter().zip(&stage.variant.entries);
-        let knocking = sources.filter(|(_, entry)| **entry == at);
+        let knocking = sources.filter(|(_, entry)| entry.service() == Some(at));
         let rate: f64 = knocking
             .map(|(source, _)| rate_most(&source.arrivals))
             .sum();

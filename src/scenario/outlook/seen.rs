@@ -37,7 +37,9 @@ impl<'s> Scene<'s> {
         let services = &variant.before.services;
         let mut rates = vec![0.0; services.len()];
         for (source, entry) in variant.traffic.iter().zip(&variant.entries) {
-            rates[*entry] += rate(&source.arrivals);
+            if let Some(service) = entry.service() {
+                rates[service] += rate(&source.arrivals);
+            }
         }
         let behind = services.iter().map(|service| {
             service.namespace == rollout.namespace

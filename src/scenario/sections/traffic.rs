@@ -1,6 +1,7 @@
 //! `[traffic.NAME]`.
 
 use super::arrivals::read_arrivals;
+use super::heads::read_heads;
 use super::quantities::count;
 use crate::document::{Diagnostic, Diagnostics, Map, MapReader, Node, Span};
 use crate::scenario::library::Library;
@@ -51,7 +52,7 @@ fn read_source(mut reader: MapReader<'_, '_>, name: &str) -> (Entry, Option<User
     reader.required_node("arrivals");
     let users = read_users(&mut reader);
     let spec = TrafficSpec {
-        heads: Vec::new(),
+        heads: read_heads(&mut reader),
         name: name.to_owned(),
         arrivals: crate::traffic::Arrivals::Poisson {
             rate: crate::units::Rate::ZERO,

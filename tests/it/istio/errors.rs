@@ -198,9 +198,3 @@ fn what_has_no_model_is_noted() {
         ),
     ]);
 }
-
-/// Until a run acts on them.
-#[test]
-fn a_note_says_that_nothing_is_routed_yet() {
-    assert_eq!(World::read(GUIDE).idle, 3);
-}

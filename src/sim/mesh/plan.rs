@@ -1,0 +1,261 @@
+//! Which proxies there are, and what they are told at the start.
+
+use std::sync::Arc;
+
+use crate::ids::ServiceId;
+use crate::manifest::Labels;
+use crate::manifest::istio::{DestinationRule, Gateway, VirtualService};
+use crate::routing::envoy::outlier::FirstEjection;
+use crate::routing::mesh::{
+    Action, Client, Cluster, Host, Members, Mesh, RequestHead, Route, RouteTable,
+};
+use crate::scenario::{Entry, Objects, Variant};
+use crate::traffic::mesh::{
+    Action as RouteAction, FleetSpec, RouteSpec, Routing, Target, UpstreamSpec, fault,
+    retry_policy, upstream_of,
+};
+use crate::traffic::{Head, TrafficSpec};
+
+/// The namespace in which Istio keeps the proxies of its gateways.
+const GATEWAY_NAMESPACE: &str = "istio-system";
+
+/// Istio's objects as they are now.
+#[derive(Debug, Clone)]
+pub(super) struct Rules {
+    pub(super) gateways: Vec<Gateway>,
+    pub(super) virtual_services: Vec<VirtualService>,
+    pub(super) destination_rules: Vec<DestinationRule>,
+}
+
+impl Rules {
+    pub(super) fn of(objects: &Objects) -> Self {
+        Self {
+            gateways: objects.gateways.clone(),
+            virtual_services: objects.virtual_services.clone(),
+            destination_rules: objects.destination_rules.clone(),
+        }
+    }
+}
+
+/// Proxies with the same table: those of a Gateway, or the sidecars of a source's clients.
+#[derive(Debug, Clone)]
+pub(super) struct FleetPlan {
+    client: Client,
+    port: u16,
+    /// Which sources' requests they take.
+    sources: Vec<usize>,
+    /// Number of the first proxy among those of all fleets.
+    pub(super) first: usize,
+    pub(super) proxies: usize,
+    /// In the order of the fleet's upstreams.
+    pub(super) clusters: Vec<Cluster>,
+}
+
+/// The fleets of a variant, and by source the one it meets.
+pub(super) fn fleets(variant: &Variant) -> (Vec<FleetPlan>, Vec<Option<usize>>) {
+    let objects = &variant.before;
+    let mut fleets: Vec<FleetPlan> = Vec::new();
+    let mut doors: Vec<Entry> = Vec::new();
+    let mut met = Vec::new();
+    for (source, entry) in variant.entries.iter().enumerate() {
+        let known = match entry {
+            Entry::Gateway(_) => doors.iter().position(|door| door == entry),
+            Entry::Service(_) => None,
+        };
+        if let Some(known) = known {
+            fleets[known].sources.push(source);
+            met.push(Some(known));
+            continue;
+        }
+        let first = fleets.last().map_or(0, |it| it.first + it.proxies);
+        let fleet = match *entry {
+            Entry::Gateway(index) => Some(edge(variant, index, first)),
+            Entry::Service(index) => sidecars(variant, index, first),
+        };
+        met.push(fleet.is_some().then_some(fleets.len()));
+        if let Some(mut fleet) = fleet {
+            fleet.sources.push(source);
+            fleet.clusters = table(&fleet, &Rules::of(objects), objects)
+                .clusters()
+                .to_vec();
+            fleets.push(fleet);
+            doors.push(*entry);
+        }
+    }
+    (fleets, met)
+}
+
+fn edge(variant: &Variant, index: usize, first: usize) -> FleetPlan {
+    let gateway = &variant.before.gateways[index];
+    let serving = gateway.servers.iter().filter(|it| it.carries_requests());
+    let plain = serving.clone().find(|it| !it.https_redirect);
+    let port = plain.or(serving.clone().next()).map_or(80, |it| it.port);
+    FleetPlan {
+        client: Client::Gateway {
+            namespace: GATEWAY_NAMESPACE.to_owned(),
+            labels: gateway.selector.clone(),
+        },
+        port,
+        sources: Vec::new(),
+        first,
+        proxies: variant.mesh.gateway_proxies as usize,
+        clusters: Vec::new(),
+    }
+}
+
+/// Clients of a Service have sidecars where some object of the mesh speaks of it.
+fn sidecars(variant: &Variant, index: usize, first: usize) -> Option<FleetPlan> {
+    let objects = &variant.before;
+    let service = objects.services.get(index)?;
+    let host = Host::of(service);
+    let covers =
+        |written: &String, namespace: &String| Host::resolve(written, namespace).covers(&host);
+    let ruled = objects
+        .destination_rules
+        .iter()
+        .any(|rule| covers(&rule.host, &rule.namespace));
+    let mut bound = objects.virtual_services.iter();
+    let routed = bound.any(|one| {
+        let mut hosts = one.hosts.iter();
+        one.is_for_the_mesh() && hosts.any(|written| covers(written, &one.namespace))
+    });
+    (ruled || routed).then(|| FleetPlan {
+        client: Client::Sidecar {
+            namespace: service.namespace.clone(),
+            labels: Labels::new(),
+        },
+        port: service.ports.first().map_or(80, |port| *port),
+        sources: Vec::new(),
+        first,
+        proxies: variant.mesh.sidecars as usize,
+        clusters: Vec::new(),
+    })
+}
+
+fn table(fleet: &FleetPlan, rules: &Rules, objects: &Objects) -> RouteTable {
+    let mesh = Mesh {
+        gateways: &rules.gateways,
+        virtual_services: &rules.virtual_services,
+        destination_rules: &rules.destination_rules,
+        services: &objects.services,
+    };
+    RouteTable::compile(&mesh, &fleet.client, fleet.port)
+}
+
+/// What the carrier is told of a fleet.
+pub(super) fn fleet_spec(fleet: &FleetPlan, variant: &Variant) -> FleetSpec {
+    let upstreams = fleet.clusters.iter().map(|cluster| {
+        let service = match &cluster.members {
+            Ok(members) => service_id(members),
+            Err(_) => ServiceId::new(0),
+        };
+        let mut upstream: UpstreamSpec = upstream_of(service, &cluster.policy);
+        if let Some(outliers) = &mut upstream.outliers
+            && variant.mesh.always_eject_one
+        {
+            outliers.first_ejection = FirstEjection::AlwaysAllowed;
+        }
+        upstream
+    });
+    FleetSpec {
+        proxies: u32::try_from(fleet.proxies).expect("proxies fit 32 bits"),
+        upstreams: upstreams.collect(),
+    }
+}
+
+fn service_id(members: &Members) -> ServiceId {
+    ServiceId::new(u32::try_from(members.service).expect("Services fit 32 bits"))
+}
+
+/// What the proxies of a fleet do with the requests of every source.
+pub(super) fn routing(fleet: &FleetPlan, rules: &Rules, variant: &Variant) -> Arc<Routing> {
+    let objects = &variant.before;
+    let table = table(fleet, rules, objects);
+    let mut routing = Routing::default();
+    for (index, (source, entry)) in variant.traffic.iter().zip(&variant.entries).enumerate() {
+        let mut chosen = Vec::new();
+        if fleet.sources.contains(&index) {
+            for head in heads(source) {
+                let found = route_of(&table, head, &authority(head, *entry, rules, objects));
+                chosen.push(found.map(|route| {
+                    let spec = route_spec(route, &table, fleet);
+                    let number = routing.routes.iter().position(|known| *known == spec);
+                    let number = number.unwrap_or_else(|| {
+                        routing.routes.push(spec);
+                        routing.routes.len() - 1
+                    });
+                    u16::try_from(number).expect("fewer than 2^16 routes")
+                }));
+            }
+        }
+        routing.chosen.push(chosen);
+    }
+    Arc::new(routing)
+}
+
+/// What requests of a source look like; without a word they ask for `/`.
+pub(in crate::sim) fn heads(source: &TrafficSpec) -> &[Head] {
+    &source.heads
+}
+
+/// The host that requests ask for: as written, else the Service, or the first host that the Gateway
+/// serves by name.
+fn authority(head: &Head, entry: Entry, rules: &Rules, objects: &Objects) -> String {
+    if !head.authority.is_empty() {
+        return head.authority.clone();
+    }
+    match entry {
+        Entry::Service(index) => Host::of(&objects.services[index]).as_str().to_owned(),
+        Entry::Gateway(index) => {
+            let servers = &rules.gateways[index].servers;
+            let hosts = servers.iter().flat_map(|server| &server.hosts);
+            let mut plain = hosts.map(|host| host.rsplit('/').next().unwrap_or_default());
+            let named = plain.find(|host| !host.contains('*'));
+            named.unwrap_or_default().to_owned()
+        }
+    }
+}
+
+fn route_of<'t>(table: &'t RouteTable, head: &Head, authority: &str) -> Option<&'t Route> {
+    let headers = head.headers.iter();
+    let headers: Vec<(&str, &str)> = headers
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    table.route(&RequestHead {
+        authority,
+        path: &head.path,
+        method: &head.method,
+        scheme: "http",
+        headers: &headers,
+    })
+}
+
+fn route_spec(route: &Route, table: &RouteTable, fleet: &FleetPlan) -> RouteSpec {
+    let target = |index| {
+        let name = &table.cluster(index).name;
+        let known = fleet.clusters.iter();
+        let place = known.clone().position(|cluster| cluster.name == *name);
+        let place = place.filter(|place| fleet.clusters[*place].members.is_ok());
+        place.map(|place| u16::try_from(place).expect("fewer than 2^16 clusters"))
+    };
+    let action = match &route.action {
+        Action::Respond(status) | Action::Redirect(status) => RouteAction::Respond(*status),
+        Action::Forward(split) => {
+            let shares = split.shares().iter().map(|(cluster, weight)| {
+                let target = target(*cluster).map_or(Target::Unknown, Target::Upstream);
+                (target, *weight)
+            });
+            RouteAction::Forward(shares.collect())
+        }
+    };
+    let mirrors = route.mirrors.iter();
+    RouteSpec {
+        action,
+        timeout: route.timeout,
+        retries: route.retries.as_ref().map(retry_policy),
+        mirrors: mirrors
+            .filter_map(|(cluster, share)| Some((target(*cluster)?, *share)))
+            .collect(),
+        fault: fault(&route.fault),
+    }
+}
