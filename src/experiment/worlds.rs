@@ -141,10 +141,12 @@ fn forget_steps(rollout: &mut Rollout) {
     match &mut rollout.strategy {
         RolloutStrategy::BlueGreen(strategy) => {
             (strategy.pre_promotion, strategy.post_promotion) = (None, None);
+            strategy.anti_affinity = None;
         }
         RolloutStrategy::Canary(canary) => {
             canary.steps.clear();
             canary.analysis = None;
+            canary.anti_affinity = None;
         }
     }
 }
