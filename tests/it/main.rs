@@ -15,6 +15,7 @@ mod quantities;
 mod queueing;
 mod readings;
 mod report;
+mod rollout_anti_affinity;
 mod rollout_experiments;
 mod rollout_restarts;
 mod rollout_stories;
