@@ -195,19 +195,21 @@ fn a_terminating_pod_keeps_new_ones_off_until_it_is_gone() {
     assert_eq!(watched.outcome.ending, Ending::Promoted);
 }
 
-/// Six pods of each side on three nodes, while the preview waits for a human.
+/// Six stable pods and one new one on three nodes, while the preview waits for a human. By room alone no
+/// node would have fewer than two of seven.
 #[test]
 fn stable_pods_keep_off_the_nodes_of_new_ones_too() {
-    let strategy = blue_green(&format!("autoPromotionEnabled: false, {REQUIRED}"));
+    let strategy = blue_green(&format!(
+        "autoPromotionEnabled: false, previewReplicaCount: 1, {REQUIRED}"
+    ));
     let scale = "[[operator]]\nat = '2m'\naction = 'scale'\nreplicas = 6\n";
     let watched = watch((3, 0), &strategy, scale);
     let created = created(&watched);
     let new = created[0].0;
     let (new, stable): (Vec<_>, Vec<_>) = created.into_iter().partition(|(set, _)| *set == new);
-    assert_eq!((new.len(), stable.len()), (6, 4));
+    assert_eq!((new.len(), stable.len()), (1, 4));
     let home = new[0].1;
     assert!(home.is_some());
-    assert!(new.iter().all(|(_, node)| *node == home), "{new:?}");
     let elsewhere = |node: Option<NodeId>| node.is_some() && node != home;
     assert!(
         stable.iter().all(|(_, node)| elsewhere(*node)),
