@@ -27,3 +27,4 @@ mod traces;
 mod traffic;
 mod transcripts;
 mod walls;
+mod whole_runs;
