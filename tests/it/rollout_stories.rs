@@ -164,3 +164,10 @@ fn an_abort_by_hand_is_not_the_deadlines_unless_that_aborts_again() {
         "{told}"
     );
 }
+
+#[test]
+fn a_deadline_that_aborts_can_notice_and_one_that_reports_cannot() {
+    let scenario = shipped("questions/deadline.toml").scenario;
+    let notices: Vec<bool> = scenario.variants.iter().map(|it| it.can_notice()).collect();
+    assert_eq!(notices, [false, true, true]);
+}
