@@ -28,3 +28,4 @@ mod traces;
 mod traffic;
 mod transcripts;
 mod walls;
+mod whole_runs;
