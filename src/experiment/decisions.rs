@@ -83,12 +83,5 @@ pub(super) fn decided(outcomes: &[RunOutcome], decision: Decision) -> Vec<Option
 
 /// Whether there are decisions to report: somebody could notice, or somebody did.
 pub(super) fn is_watched(variant: &Variant, outcomes: &[RunOutcome]) -> bool {
-    can_notice(variant) || outcomes.iter().any(|outcome| outcome.alarmed)
-}
-
-/// Whether anybody or anything in this variant can notice that its release goes wrong. Where
-/// nobody can, that nothing was noticed is no finding.
-fn can_notice(variant: &Variant) -> bool {
-    let asks = || !variant.analysis_queries().is_empty();
-    variant.release.is_some() && (variant.on_call.is_some() || asks())
+    variant.can_notice() || outcomes.iter().any(|outcome| outcome.alarmed)
 }

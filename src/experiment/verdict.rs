@@ -77,14 +77,19 @@ fn unfinished<'a>(
     let what = finished.what;
     match (behind.is_empty(), own) {
         (true, None) => None,
-        (true, Some(own)) => Some(format!(
-            "Only {own} of {what} finish in time, whatever the variant."
-        )),
+        (true, Some(own)) => {
+            let who = match (finished.share == 0.0, own.as_str()) {
+                (true, _) => format!("No {what} finishes"),
+                (false, "0 %") => format!("Fewer than 1 % of {what}s finish"),
+                (false, own) => format!("Only {own} of {what}s finish"),
+            };
+            Some(format!("{who} in time, whatever the variant."))
+        }
         (false, own) => {
             let verb = if behind.len() == 1 { "does" } else { "do" };
             let best = own.unwrap_or_else(|| share_finished(best));
             Some(format!(
-                "{} {verb} not finish {what} as often as the best ({best}).",
+                "{} {verb} not finish {what}s as often as the best ({best}).",
                 list(&behind.iter().map(String::as_str).collect::<Vec<_>>())
             ))
         }
@@ -106,11 +111,11 @@ fn finished(variant: &VariantResults) -> Finished {
     match good {
         Some(good) => Finished {
             share: good.promoted.mean,
-            what: "good releases",
+            what: "good release",
         },
         None => Finished {
             share: all,
-            what: "releases",
+            what: "release",
         },
     }
 }
@@ -150,15 +155,24 @@ fn said(estimate: &Estimate, factor: f64, unit: &str) -> Option<String> {
     };
     let (low, high) = (factor * low, factor * high);
     let width = (high - low) / 2.0;
+    let precision = width.max(fourth_digit(mean));
     Some(match width <= 1e-9 * mean.abs() {
         true => format!("{}{unit}", round(mean, mean.abs())),
         false => format!(
             "{}{unit} ({} to {})",
-            round(mean, width),
-            round(low, width),
-            round(high, width)
+            round(mean, precision),
+            round(low, precision),
+            round(high, precision)
         ),
     })
+}
+
+/// What [`round`] takes for four digits of a number: more are not legible in a sentence.
+fn fourth_digit(value: f64) -> f64 {
+    match value == 0.0 {
+        true => 0.0,
+        false => libm::pow(10.0, libm::floor(libm::log10(value.abs())) - 2.0),
+    }
 }
 
 /// With two digits of what it is precise to, a true minus sign, and no negative zero.
@@ -326,6 +340,12 @@ mod tests {
         let said = verdict(&[variant("a", 0.4)], &[], &ranking(0, &[], &[], ""));
         let slow = "Only 40 % of good releases finish in time, whatever the variant.";
         assert_eq!(said, format!("{slow} `a`: {HARM}."));
+        let said = verdict(&[variant("a", 0.0)], &[], &ranking(0, &[], &[], ""));
+        let none = "No good release finishes in time, whatever the variant.";
+        assert_eq!(said, format!("{none} `a`: {HARM}."));
+        let said = verdict(&[variant("a", 0.004)], &[], &ranking(0, &[], &[], ""));
+        let few = "Fewer than 1 % of good releases finish in time, whatever the variant.";
+        assert_eq!(said, format!("{few} `a`: {HARM}."));
     }
 
     #[test]
@@ -392,6 +412,15 @@ mod tests {
                  these runs cannot tell the other 2 variants apart in users hurt or downtime. The \
                  cheapest is `a`: {HARM}."
             )
+        );
+    }
+
+    #[test]
+    fn four_digits_are_the_most_of_a_number_and_its_interval() {
+        let narrow: Estimate = serde_json::from_value(estimate(251.57, 251.18, 251.97)).unwrap();
+        assert_eq!(
+            super::said(&narrow, 1.0, " s").unwrap(),
+            "251.6 s (251.2 to 252.0)"
         );
     }
 

@@ -141,10 +141,12 @@ fn forget_steps(rollout: &mut Rollout) {
     match &mut rollout.strategy {
         RolloutStrategy::BlueGreen(strategy) => {
             (strategy.pre_promotion, strategy.post_promotion) = (None, None);
+            strategy.anti_affinity = None;
         }
         RolloutStrategy::Canary(canary) => {
             canary.steps.clear();
             canary.analysis = None;
+            canary.anti_affinity = None;
         }
     }
 }
@@ -164,6 +166,7 @@ mod tests {
 
     use super::*;
     use crate::laws::Law;
+    use crate::manifest::argo::AntiAffinity;
     use crate::scenario::load;
 
     fn guide() -> Scenario {
@@ -207,6 +210,20 @@ mod tests {
         let all = cases.twin_of.iter().map(|twin| twin.map(|it| it - 7));
         let all: Vec<usize> = all.map(|twin| twin.expect("there is a release")).collect();
         assert_eq!(all, [0, 0, 0, 0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn where_new_pods_may_go_matters_to_no_twin() {
+        let path = Path::new("scenarios/guide/blue-green.toml");
+        let mut scenario = load(path).expect("it is shipped without errors").scenario;
+        let as_is = scenario.variants[0].clone();
+        let mut apart = as_is.clone();
+        let RolloutStrategy::BlueGreen(strategy) = &mut apart.before.rollouts[0].strategy else {
+            panic!("the scenario is about blue-green");
+        };
+        strategy.anti_affinity = Some(AntiAffinity::Required);
+        scenario.variants = vec![as_is, apart];
+        assert_eq!(Cases::of(&scenario).twin_of, [Some(2), Some(2)]);
     }
 
     #[test]

@@ -5,7 +5,9 @@
 //!
 //! Nodes are those that the pods need: at every instant ⌈Σ pods / pods per node⌉ over the sizes
 //! of pods, with pods per node = min(⌊cpu / request⌋, ⌊memory / request⌋, pod limit) (reference
-//! delivery-flags-migrations.md §7.3). Anti-affinity is not modelled here.
+//! delivery-flags-migrations.md §7.3). That is a lower bound: it packs pods by fit alone, also those that
+//! a Rollout's `antiAffinity` keeps off each other's nodes, whose nodes are at least as many as both
+//! sides need apart. Where placement obeys the rule, it is on the nodes that the scenario gives it.
 
 use crate::units::{Bytes, CpuMillis, SimTime};
 

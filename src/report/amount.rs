@@ -38,7 +38,7 @@ impl Dollars {
 pub(super) struct Words {
     /// The mean with its unit, or a dash.
     pub(super) mean: String,
-    /// `± 23`, empty without an interval; never narrower than the interval.
+    /// `± 23`, empty without an interval.
     pub(super) half: String,
     /// `28 … 73`, without the unit; empty without an interval.
     pub(super) range: String,
@@ -92,9 +92,21 @@ pub(super) fn words_scaled(metric: Metric, estimate: Option<&Estimate>, dollars:
         };
     }
     let fine = 1 - magnitude(half);
-    // Three digits are enough for a mean whose interval bears more, except close to 100 %.
+    let most = match metric {
+        Metric::Availability | Metric::UserUptime(_) => CLOSE_TO_ALL,
+        _ if mean == 0.0 => fine,
+        _ => significant(mean) + 1,
+    };
+    if fine > most {
+        return Words {
+            mean: with_unit(metric, &digits(mean, most)),
+            half: format!("± {}", digits(up(half, most), most)),
+            range: format!("{} … {}", digits(low, most), digits(high, most)),
+        };
+    }
+    // Three digits are enough for a mean whose interval bears four, except close to 100 %.
     let coarse = match metric {
-        Metric::Availability | Metric::UserUptime(_) => fine.min(5),
+        Metric::Availability | Metric::UserUptime(_) => fine,
         _ => fine.min(significant(mean)),
     };
     Words {
@@ -103,6 +115,10 @@ pub(super) fn words_scaled(metric: Metric, estimate: Option<&Estimate>, dollars:
         range: format!("{} … {}", digits(low, fine), digits(high, fine)),
     }
 }
+
+/// The most decimals of a percentage that lives close to 100 %; of any other number an interval shows
+/// four digits at most, so that a narrower one has equal ends.
+const CLOSE_TO_ALL: i32 = 5;
 
 /// A value of a metric with its unit, three significant digits or so.
 pub(super) fn amount(metric: Metric, value: f64) -> String {
@@ -156,6 +172,12 @@ fn significant(value: f64) -> i32 {
 /// The power of ten of the first digit.
 fn magnitude(value: f64) -> i32 {
     libm::floor(libm::log10(value.abs())) as i32
+}
+
+/// The next number of so many decimals that is no less.
+fn up(value: f64, decimals: i32) -> f64 {
+    let tens = 10f64.powi(-decimals);
+    (value / tens).ceil() * tens
 }
 
 /// With this many decimals; negative ones round to tens and hundreds. At most twelve.
@@ -219,14 +241,44 @@ mod tests {
             [&*failed.mean, &failed.half, &failed.range],
             ["11900", "± 660", "11230 … 12550"]
         );
-        // A narrow interval keeps its own digits.
+        // Four digits are the most.
         let rollout = words(
             Metric::RolloutSeconds,
             Some(&estimate(130.152, 129.992, 130.312)),
         );
         assert_eq!(
             [&*rollout.mean, &rollout.half, &rollout.range],
-            ["130 s", "± 0.16", "129.99 … 130.31"]
+            ["130.2 s", "± 0.2", "130.0 … 130.3"]
+        );
+    }
+
+    #[test]
+    fn a_very_narrow_interval_has_equal_ends_and_holds_its_mean() {
+        let cost = words_scaled(
+            Metric::CostUsd,
+            Some(&estimate(0.011_046_56, 0.011_046_525, 0.011_046_6)),
+            Dollars::Thousand,
+        );
+        assert_eq!(
+            [&*cost.mean, &cost.half, &cost.range],
+            ["$11.05", "± 0.01", "11.05 … 11.05"]
+        );
+        let many = words(
+            Metric::RequestsFailedTotal,
+            Some(&estimate(123_456.0, 123_451.0, 123_461.0)),
+        );
+        assert_eq!(
+            [&*many.mean, &many.half, &many.range],
+            ["123500", "± 100", "123500 … 123500"]
+        );
+        // Close to 100 % the digits that count come late.
+        let good = words(
+            Metric::Availability,
+            Some(&estimate(0.999_876_54, 0.999_876_50, 0.999_876_58)),
+        );
+        assert_eq!(
+            [&*good.mean, &good.half, &good.range],
+            ["99.98765 %", "± 0.00001", "99.98765 … 99.98766"]
         );
     }
 

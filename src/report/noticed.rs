@@ -6,11 +6,13 @@ use super::truth_table::weight;
 use crate::experiment::{Decisions, Estimate, Results, ShareEstimate, TruthResults};
 use crate::metrics::Metric;
 
+/// Heading of a column that only versions of which some are good can fill.
+const FALSE_ALARMS: &str = "false alarms";
 /// Headings of the cells of a row.
-pub(super) const COLUMNS: [&str; 5] = [
+const COLUMNS: [&str; 5] = [
     "detected",
     "missed",
-    "false alarms",
+    FALSE_ALARMS,
     "time to detect",
     "users hurt before",
 ];
@@ -37,6 +39,8 @@ pub(super) struct Block {
     pub(super) name: String,
     /// `10 %, 4 runs`.
     pub(super) weight: String,
+    /// Headings of the cells: without false alarms where there can be none.
+    pub(super) columns: Vec<&'static str>,
     pub(super) rows: Vec<Row>,
 }
 
@@ -45,7 +49,7 @@ pub(super) struct Row {
     /// Its number among all variants.
     pub(super) index: usize,
     pub(super) name: String,
-    pub(super) cells: [Cell; 5],
+    pub(super) cells: Vec<Cell>,
 }
 
 /// A number and what is said below it.
@@ -85,6 +89,13 @@ impl Noticed {
     }
 }
 
+impl Noticed {
+    /// Blocks that follow each other under the same headings.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &[Block]> {
+        self.blocks.chunk_by(|a, b| a.columns == b.columns)
+    }
+}
+
 /// Every bad truth that a watched variant faced, once.
 fn risks(results: &Results) -> Vec<&TruthResults> {
     let mut risks: Vec<&TruthResults> = Vec::new();
@@ -108,40 +119,47 @@ fn likeliest<'a>(risks: &[&'a TruthResults], most: usize) -> Vec<&'a TruthResult
 
 fn overall(results: &Results) -> Option<Block> {
     let watched = results.variants.iter().enumerate();
-    let watched = watched.filter_map(|(index, it)| Some((index, it, it.decisions.as_ref()?)));
-    let rows = watched.map(|(index, variant, decisions)| Row {
-        index,
-        name: variant.name.clone(),
-        cells: Seen::of_all(decisions).cells(),
+    let watched = watched.filter_map(|(index, it)| {
+        let decisions = it.decisions.as_ref()?;
+        Some((index, it.name.as_str(), Seen::of_all(decisions)))
     });
-    let rows: Vec<Row> = rows.collect();
     let decisions = results
         .variants
         .iter()
         .find_map(|it| it.decisions.as_ref())?;
     let bad = decisions.detected.map_or(0, |it| it.runs);
-    Some(Block {
-        name: "whatever is wrong".to_owned(),
-        weight: format!("{bad} of {} runs", results.assumed.runs),
-        rows,
-    })
+    let weight = format!("{bad} of {} runs", results.assumed.runs);
+    let name = "whatever is wrong".to_owned();
+    Some(Block::of((name, weight), &watched.collect::<Vec<_>>()))
 }
 
 fn block(results: &Results, risk: &TruthResults) -> Block {
     let variants = results.variants.iter().enumerate();
-    let rows = variants.filter_map(|(index, variant)| {
+    let seen = variants.filter_map(|(index, variant)| {
         let same = variant.by_truth.iter().find(|it| it.name == risk.name);
         let truth = same.filter(|it| it.alarmed.is_some())?;
-        Some(Row {
-            index,
-            name: variant.name.clone(),
-            cells: Seen::of_risk(truth).cells(),
-        })
+        Some((index, variant.name.as_str(), Seen::of_risk(truth)))
     });
-    Block {
-        name: risk.name.clone(),
-        weight: weight(risk),
-        rows: rows.collect(),
+    let title = (risk.name.clone(), weight(risk));
+    Block::of(title, &seen.collect::<Vec<_>>())
+}
+
+impl Block {
+    fn of((name, weight): (String, String), seen: &[(usize, &str, Seen<'_>)]) -> Self {
+        let alarms = seen.iter().any(|(_, _, it)| it.false_alarm.is_some());
+        let columns = COLUMNS.into_iter();
+        let columns = columns.filter(|title| alarms || *title != FALSE_ALARMS);
+        let rows = seen.iter().map(|(index, name, seen)| Row {
+            index: *index,
+            name: (*name).to_owned(),
+            cells: seen.cells(alarms),
+        });
+        Self {
+            name,
+            weight,
+            columns: columns.collect(),
+            rows: rows.collect(),
+        }
     }
 }
 
@@ -187,14 +205,12 @@ impl<'a> Seen<'a> {
         }
     }
 
-    fn cells(&self) -> [Cell; 5] {
-        [
-            share(self.detected),
-            self.missed(),
-            share(self.false_alarm),
-            self.time(),
-            mean(Metric::UsersAffectedBeforeAlarm, self.users),
-        ]
+    fn cells(&self, alarms: bool) -> Vec<Cell> {
+        let mut cells = vec![share(self.detected), self.missed()];
+        cells.extend(alarms.then(|| share(self.false_alarm)));
+        cells.push(self.time());
+        cells.push(mean(Metric::UsersAffectedBeforeAlarm, self.users));
+        cells
     }
 
     fn missed(&self) -> Cell {

@@ -26,7 +26,6 @@ struct Page<'a> {
     rows: Vec<Row>,
     truths: Vec<Column>,
     by_truth: Vec<TruthRow>,
-    noticed_columns: [&'static str; 5],
     noticed_legend: &'static str,
     noticed: Noticed,
     unpromoted: Vec<Unpromoted>,
@@ -98,7 +97,6 @@ pub fn to_html(results: &Results) -> String {
         rows: (0..results.variants.len())
             .map(|index| row(results, index))
             .collect(),
-        noticed_columns: noticed::COLUMNS,
         noticed_legend: noticed::LEGEND,
         noticed: Noticed::of(results, MOST_TRUTHS),
         unpromoted: unpromoted(results),

@@ -205,7 +205,8 @@ fn why_not_promoted(results: &Results, width: u16) -> String {
 
 fn noticed_table(block: &Block, width: u16) -> String {
     let mut header = vec!["variant".to_owned()];
-    header.extend(noticed::COLUMNS.map(|title| title.replacen(' ', "\n", 1)));
+    let columns = block.columns.iter();
+    header.extend(columns.map(|title| title.replacen(' ', "\n", 1)));
     let mut table = table(header, width);
     for row in &block.rows {
         let mut cells = vec![row.name.clone()];

@@ -28,6 +28,19 @@ impl Variant {
         queries
     }
 
+    /// Whether anybody or anything can notice that its release goes wrong: a rule on call, an analysis,
+    /// an experiment whose pods do not come, a progress deadline that aborts. Where nobody can, that
+    /// nothing was noticed is no finding.
+    pub fn can_notice(&self) -> bool {
+        let asks = || !self.analysis_queries().is_empty();
+        let deadline = || {
+            let mut changed = self.changed_rollouts();
+            changed.any(|rollout| rollout.progress_deadline_abort)
+        };
+        let watches = self.on_call.is_some() || asks() || self.has_experiments() || deadline();
+        self.release.is_some() && watches
+    }
+
     /// Whether an update may come to a step with an experiment.
     pub fn has_experiments(&self) -> bool {
         let mut rollouts = self.before.rollouts.iter().chain(self.changed_rollouts());

@@ -1,9 +1,10 @@
 //! How the rollout stands at the horizon.
 
-use super::control_plane::RolloutStatus;
 use super::world::World;
 use crate::control::argo_rollouts::{self as argo, Phase, Stage, TemplateHash};
-use crate::control::deployment::{ConditionStatus, DeploymentView, Reason, complete};
+use crate::control::deployment::{
+    ConditionStatus, DeploymentView, Reason, ReplicaSetView, Revision, complete,
+};
 use crate::ids::WorkloadId;
 use crate::metrics::Ending;
 use crate::units::SimDuration;
@@ -54,7 +55,7 @@ impl World<'_> {
         let id = self.people.workloads[index];
         let old = self.old_template(index);
         match self.is_rollout(index) {
-            true => self.ending_of_rollout(id, TemplateHash::new(old)),
+            true => self.ending_of_rollout(index, TemplateHash::new(old)),
             false => self.ending_of_deployment(id, old),
         }
     }
@@ -78,11 +79,12 @@ impl World<'_> {
         }
     }
 
-    fn ending_of_rollout(&self, id: WorkloadId, old: TemplateHash) -> (Ending, String) {
+    fn ending_of_rollout(&self, index: usize, old: TemplateHash) -> (Ending, String) {
+        let id = self.people.workloads[index];
         let status = self.control.rollout(id);
         let strategy = &status.strategy;
         if strategy.is_aborted() {
-            return (Ending::RolledBack, self.why_aborted(id, &status));
+            return (Ending::RolledBack, self.why_aborted(index));
         }
         let reason = status
             .conditions
@@ -106,14 +108,42 @@ impl World<'_> {
         (Ending::StillGoing, why)
     }
 
-    /// An abort by the controller has a reason; one by a human has none.
-    fn why_aborted(&self, id: WorkloadId, status: &RolloutStatus) -> String {
-        let verdict = self.control.analysis_verdict(id);
-        let late = status.counts.available < self.control.wanted_replicas(id);
-        match (verdict.is_empty(), late) {
-            (false, _) => format!("aborted by {verdict}"),
-            (true, _) => "aborted".to_owned(),
+    /// Why an update was given up: by a person, by an analysis or an experiment, or else by the
+    /// progress deadline, for the controller has no other reason.
+    fn why_aborted(&self, index: usize) -> String {
+        let id = self.people.workloads[index];
+        if self.people.gave_up(id) {
+            return "aborted by hand".to_owned();
         }
+        let verdict = self.control.analysis_verdict(id);
+        match verdict.is_empty() {
+            false => format!("aborted by {verdict}"),
+            true => self.deadline_missed(index),
+        }
+    }
+
+    /// What a progress deadline has given up.
+    fn deadline_missed(&self, index: usize) -> String {
+        let id = self.people.workloads[index];
+        let current = self.control.rollout(id).strategy.current();
+        let new = |set: &ReplicaSetView| TemplateHash::new(set.template_hash) == current;
+        let set = self.control.replica_sets(id).find(new);
+        let revision = match set.map(|set| set.revision) {
+            Some(Revision::Number(number)) => format!("the ReplicaSet of revision {number}"),
+            _ => "the new ReplicaSet".to_owned(),
+        };
+        let deadline = self.progress_deadline(index).as_secs_f64();
+        format!(
+            "aborted by the progress deadline: {revision} did not become ready, with no progress for \
+             {deadline} s (progressDeadlineSeconds)"
+        )
+    }
+
+    /// The progress deadline of a Rollout as it was released.
+    fn progress_deadline(&self, index: usize) -> SimDuration {
+        let release = self.variant.release.as_ref();
+        let after = &release.expect("only released workloads end").after;
+        after.rollouts[index - after.deployments.len()].progress_deadline
     }
 
     fn why_not_done(&self, view: &DeploymentView) -> String {

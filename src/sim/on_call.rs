@@ -151,7 +151,7 @@ impl World<'_> {
         let rollout = index >= self.variant.before.deployments.len();
         let (control, out) = (&mut self.control, &mut self.outbox);
         match action {
-            OnCallAction::Abort if rollout => control.abort(now, id, out),
+            OnCallAction::Abort if rollout => return self.abort(now, id),
             // The release may have been undone meanwhile: kubectl then refuses, and nothing happens.
             OnCallAction::Abort | OnCallAction::Undo => {
                 let _ = control.undo(now, id, Undo::Previous, out);

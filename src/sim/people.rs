@@ -22,6 +22,8 @@ pub(super) struct People {
     /// By workload of the scenario.
     pub(super) workloads: Vec<WorkloadId>,
     called: Vec<Called>,
+    /// Whose update a person gave up, and no controller after them.
+    gave_up: Vec<WorkloadId>,
 }
 
 /// How often an operator was called, and whether they are on their way.
@@ -36,7 +38,13 @@ impl People {
         Self {
             workloads,
             called: vec![Called::default(); operators],
+            gave_up: Vec::new(),
         }
+    }
+
+    /// Whether it was a person who gave this workload's update up last.
+    pub(super) fn gave_up(&self, workload: WorkloadId) -> bool {
+        self.gave_up.contains(&workload)
     }
 }
 
@@ -80,6 +88,9 @@ impl World<'_> {
 
     /// Lets people hear of a condition they wait for. Who has acted may be called again.
     pub(super) fn people_hear(&mut self, now: SimTime, happening: Happening) {
+        if let Happening::Aborted(workload) = happening {
+            self.people.gave_up.retain(|known| *known != workload);
+        }
         let (workload, stuck, paused) = match happening {
             Happening::Condition(workload, ConditionKind::Progressing, _, reason) => {
                 (workload, reason == STUCK, reason == PAUSED)
@@ -118,6 +129,19 @@ impl World<'_> {
         SimDuration::from_secs_f64(after.quantile(uniform))
     }
 
+    /// Gives an update up; of one that is over nothing is told, and nobody gave it up.
+    pub(super) fn abort(&mut self, now: SimTime, workload: WorkloadId) {
+        self.control.abort(now, workload, &mut self.outbox);
+        let told = self
+            .outbox
+            .happenings
+            .contains(&Happening::Aborted(workload));
+        self.empty_outbox(now);
+        if told {
+            self.people.gave_up.push(workload);
+        }
+    }
+
     pub(super) fn operate(&mut self, now: SimTime, index: u16) {
         let operator = &self.variant.operators[usize::from(index)];
         let workload = self.people.workloads[operator.target];
@@ -138,7 +162,7 @@ impl World<'_> {
             Operation::Undo => drop(control.undo(now, workload, Undo::Previous, out)),
             Operation::Promote => control.promote(now, workload, out),
             Operation::PromoteFull => control.promote_full(now, workload, out),
-            Operation::Abort => control.abort(now, workload, out),
+            Operation::Abort => return self.abort(now, workload),
             Operation::Retry => control.retry(now, workload, out),
             Operation::Restart => control.restart(now, workload, out),
             Operation::DeletePod => {

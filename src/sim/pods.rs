@@ -8,7 +8,7 @@ use super::world::World;
 use crate::cluster::kubelet::{
     self, Action, Effects, Input, NodeClock, NodeImages, PodLife, PodPlan, Surroundings,
 };
-use crate::cluster::{Nodes, PodRequest, placement_retry_after};
+use crate::cluster::{Nodes, PodGroup, PodRequest, placement_retry_after};
 use crate::control::replica_set::PodPhase;
 use crate::engine::{Purpose, Ticket, Urgency};
 use crate::facts::{Cause, Happening, PodExit, PodSize};
@@ -38,6 +38,7 @@ pub(super) struct Kind {
 #[derive(Debug)]
 pub(super) struct Pod {
     pub(super) kind: usize,
+    pub(super) group: PodGroup,
     pub(super) life: Option<PodLife>,
     pub(super) node: Option<NodeId>,
     /// Counted as ready: Ready and without a deletion mark.
@@ -51,9 +52,10 @@ pub(super) struct Pod {
 
 impl Pod {
     /// A pod that no scheduler has looked at.
-    pub(super) const fn unplaced(kind: usize) -> Self {
+    pub(super) const fn unplaced(kind: usize, group: PodGroup) -> Self {
         Self {
             kind,
+            group,
             life: None,
             node: None,
             ready: false,
@@ -73,7 +75,7 @@ pub(super) struct Pods {
     pub(super) nodes: Nodes,
     pub(super) images: Vec<NodeImages>,
     pub(super) clocks: Vec<NodeClock>,
-    /// Pods that fit nowhere, in the order of their attempts.
+    /// Pods that no node takes, in the order of their attempts.
     pub(super) unplaced: Vec<PodId>,
 }
 
@@ -99,7 +101,8 @@ impl World<'_> {
     pub(super) fn pod_created(&mut self, now: SimTime, id: PodId) {
         let template = self.control.pod_template(id).hash;
         let kind = self.kind_of_template(template);
-        self.pods.add(id, Pod::unplaced(kind));
+        let group = self.control.pod_group(id);
+        self.pods.add(id, Pod::unplaced(kind, group));
         self.headcount.pod_created(now, self.pods.kinds[kind].size);
         let at = now
             + self.latency(|cluster| &cluster.latencies.watch)
@@ -114,14 +117,14 @@ impl World<'_> {
             return;
         };
         pod.attempts += 1;
-        let kind = pod.kind;
+        let (kind, group) = (pod.kind, pod.group);
         let luck = self
             .key
             .purpose(Purpose::Pod)
             .entity(u64::MAX)
             .at(id.index() as u64);
         let request = self.pods.kinds[kind].request;
-        let Some(node) = self.pods.nodes.place(&request, luck) else {
+        let Some(node) = self.pods.nodes.place(&request, group, luck) else {
             self.pods.unplaced.push(id);
             return;
         };
@@ -134,7 +137,7 @@ impl World<'_> {
         self.queue.schedule(at, Urgency::MACHINE, Event::Bound(id));
     }
 
-    /// Room has appeared: pods that fit nowhere are tried again, each after its back-off.
+    /// A pod is gone, and with it what kept others away: pods that no node took are tried again, each after its back-off.
     fn retry_unplaced(&mut self, now: SimTime) {
         for id in std::mem::take(&mut self.pods.unplaced) {
             if let Some(pod) = self.pods.get(id) {
@@ -334,7 +337,7 @@ impl World<'_> {
         self.headcount.pod_gone(now, kind.size);
         if let Some(node) = pod.node {
             let request = kind.request;
-            self.pods.nodes.release(node, &request);
+            self.pods.nodes.release(node, &request, pod.group);
             self.retry_unplaced(now);
         }
         for service in services {

@@ -16,7 +16,7 @@ use super::telemetry::Monitor;
 use super::world::{Progress, World};
 use crate::cluster::kubelet::Surroundings;
 use crate::cluster::kubelet::{Effects, Input, NodeClock, NodeImages, PodLife, PodPlan};
-use crate::cluster::{ClusterSpec, Nodes, PodRequest};
+use crate::cluster::{ClusterSpec, Nodes, PodGroup, PodRequest};
 use crate::control::argo_rollouts::experiment::experiment_hash;
 use crate::control::replica_set::PodPhase;
 use crate::engine::{Key, Purpose, Queue};
@@ -158,6 +158,11 @@ impl<'a> World<'a> {
     fn settle_workload(&mut self, workload: &Workload<'_>) -> WorkloadId {
         let kind = self.kind_of_template(workload.template.hash);
         let request = self.pods.kinds[kind].request;
+        // Pods of t = 0 were made from a template that has no stable one beside it.
+        let group = PodGroup {
+            set: self.control.next_replica_set(),
+            anti_affinity: None,
+        };
         let first = self.pods.all.len();
         let mut settled = Vec::new();
         for ordinal in 0..workload.replicas as usize {
@@ -169,7 +174,7 @@ impl<'a> World<'a> {
             settled.push(SettledPod {
                 age: SETTLED_AGE,
                 ready_for: Some(SETTLED_AGE),
-                node: self.pods.nodes.place(&request, luck),
+                node: self.pods.nodes.place(&request, group, luck),
                 phase: PodPhase::Running,
             });
         }
@@ -180,7 +185,7 @@ impl<'a> World<'a> {
         let id = self.settle_object(workload, &settled);
         for (ordinal, pod) in settled.iter().enumerate() {
             let id = PodId::new(u32::try_from(first + ordinal).expect("pods fit 32 bits"));
-            self.settle_pod(id, kind, pod.node);
+            self.settle_pod(id, (kind, group), pod.node);
         }
         self.empty_outbox(SimTime::ZERO);
         id
@@ -212,11 +217,11 @@ impl<'a> World<'a> {
         }
     }
 
-    fn settle_pod(&mut self, id: PodId, kind: usize, node: Option<NodeId>) {
+    fn settle_pod(&mut self, id: PodId, (kind, group): (usize, PodGroup), node: Option<NodeId>) {
         let mut pod = Pod {
             node,
             attempts: 1,
-            ..Pod::unplaced(kind)
+            ..Pod::unplaced(kind, group)
         };
         self.headcount
             .pod_created(SimTime::ZERO, self.pods.kinds[kind].size);

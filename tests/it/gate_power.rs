@@ -10,13 +10,11 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::path::Path;
-
 use rollcast::facts::{Happening, Judgement};
-use rollcast::ids::RunIndex;
-use rollcast::scenario::{Scenario, load};
 use rollcast::sim::{Job, Simulation};
 use rollcast::stats::SuccessGate;
+
+use crate::whole_runs::{job, written};
 
 /// True error rates of the new version.
 const ERROR_RATES: [f64; 4] = [0.005, 0.01, 0.02, 0.05];
@@ -120,13 +118,6 @@ name = "as is"
     )
 }
 
-fn read(folder: &Path, error_rate: f64, requests: u32) -> Scenario {
-    std::fs::write(folder.join("web.yaml"), MANIFEST).expect("it takes files");
-    let path = folder.join("gate.toml");
-    std::fs::write(&path, text(error_rate, requests)).expect("it takes files");
-    load(&path).expect("it is a scenario").scenario
-}
-
 /// What the gate said, and on how many requests.
 fn judged(simulation: &Simulation<'_>, job: &Job<'_>) -> (Judgement, u64) {
     let recording = simulation.watch(job).recording;
@@ -171,7 +162,6 @@ impl Sum {
 fn gates_of_simulated_rollouts_fail_as_often_as_the_binomial_says() {
     let long = std::env::var_os("ROLLCAST_LONG").is_some();
     let runs = if long { 2000 } else { 200 };
-    let folder = tempfile::tempdir().expect("a scratch folder");
     let gate = SuccessGate {
         limit: "99%".parse().expect("it is a share"),
     };
@@ -179,16 +169,10 @@ fn gates_of_simulated_rollouts_fail_as_often_as_the_binomial_says() {
     let mut by_requests = [Sum::default(); REQUESTS.len()];
     for (row, error_rate) in ERROR_RATES.into_iter().enumerate() {
         for (column, requests) in REQUESTS.into_iter().enumerate() {
-            let scenario = read(folder.path(), error_rate, requests);
+            let scenario = written(&text(error_rate, requests), MANIFEST).scenario;
             let simulation = Simulation::new(&scenario);
-            let variant = &scenario.variants[0];
             for run in 0..runs {
-                let job = Job {
-                    variant,
-                    count_from: scenario.count_from(variant),
-                    run: RunIndex::new(run),
-                };
-                let (judgement, seen) = judged(&simulation, &job);
+                let (judgement, seen) = judged(&simulation, &job(&scenario, "as is", run));
                 let chance = gate.chance_to_fail(seen, error_rate).expect("some came");
                 let failed = judgement == Judgement::Failed;
                 for sum in [&mut all, &mut by_rate[row], &mut by_requests[column]] {

@@ -5,12 +5,11 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::path::Path;
-
-use rollcast::ids::RunIndex;
 use rollcast::metrics::Ending;
-use rollcast::scenario::{Chance, Scenario, load, notices};
-use rollcast::sim::{Job, Simulation};
+use rollcast::scenario::{Chance, Scenario, notices};
+use rollcast::sim::Simulation;
+
+use crate::whole_runs::{job, shipped, written};
 
 /// Beyond this, a sum is broken: once in 16 000 right ones.
 const Z_LIMIT: f64 = 4.0;
@@ -119,13 +118,6 @@ name = "as is"
     )
 }
 
-fn read(folder: &Path, text: &str, manifest: &str) -> Scenario {
-    std::fs::write(folder.join("web.yaml"), manifest).expect("it takes files");
-    let path = folder.join("canary.toml");
-    std::fs::write(&path, text).expect("it takes files");
-    load(&path).expect("it is a scenario").scenario
-}
-
 /// Chances by stratum: nothing wrong, then each risk.
 fn told(scenario: &Scenario, variant: &str) -> Vec<f64> {
     let notices = notices(scenario);
@@ -142,19 +134,10 @@ fn told(scenario: &Scenario, variant: &str) -> Vec<f64> {
 /// Updates given up against their chances: (runs, given up, expected, z) by stratum and in all.
 fn check(name: &str, scenario: &Scenario, variant: &str, runs: u32) {
     let chances = told(scenario, variant);
-    let variant = scenario
-        .variants
-        .iter()
-        .find(|one| one.name == variant)
-        .expect("there is one");
     let simulation = Simulation::new(scenario);
     let mut seen = vec![(0_u32, 0_u32); chances.len()];
     for run in 0..runs {
-        let outcome = simulation.run(&Job {
-            variant,
-            count_from: scenario.count_from(variant),
-            run: RunIndex::new(run),
-        });
+        let outcome = simulation.run(&job(scenario, variant, run));
         let (all, given_up) = &mut seen[outcome.truth as usize];
         *all += 1;
         *given_up += u32::from(outcome.ending == Ending::RolledBack);
@@ -180,17 +163,12 @@ fn check(name: &str, scenario: &Scenario, variant: &str, runs: u32) {
 fn chances_told_before_any_run_are_those_of_the_runs() {
     let long = std::env::var_os("ROLLCAST_LONG").is_some();
     let runs = if long { 1000 } else { 100 };
-    let folder = tempfile::tempdir().expect("a scratch folder");
     for series in ["start", "first-request"] {
         for (way, strategy, schedule) in [
             ("once", STEP, ONCE),
             ("in the background", BACKGROUND, THRICE),
         ] {
-            let scenario = read(
-                folder.path(),
-                &scenario(series),
-                &manifest(strategy, schedule),
-            );
+            let scenario = written(&scenario(series), &manifest(strategy, schedule)).scenario;
             check(
                 &format!("{way}, series from {series}"),
                 &scenario,
@@ -203,9 +181,7 @@ fn chances_told_before_any_run_are_those_of_the_runs() {
 
 #[test]
 fn testers_of_a_preview_notice_what_they_are_told_to_notice() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = root.join("scenarios/questions/analysis-nan.toml");
-    let scenario = load(&path).expect("it is a scenario").scenario;
+    let scenario = shipped("questions/analysis-nan.toml").scenario;
     for variant in &scenario.variants {
         check(&variant.name, &scenario, &variant.name, 40);
     }

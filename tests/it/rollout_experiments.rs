@@ -1,13 +1,13 @@
 //! Experiment steps of canaries in whole runs (reference progressive-delivery.md §2.6; upstream's
 //! `rollout/experiment.go`, `experiments/experiment.go`).
 
-use rollcast::document::Colour;
 use rollcast::facts::{Happening, Judgement};
-use rollcast::ids::{PodId, ReplicaSetId, RunIndex};
+use rollcast::ids::{PodId, ReplicaSetId};
 use rollcast::metrics::Ending;
-use rollcast::scenario::load;
-use rollcast::sim::{Job, Simulation, Watched};
+use rollcast::sim::Watched;
 use rollcast::units::SimTime;
+
+use crate::whole_runs::{seconds, times, watch, written};
 
 const SCENARIO: &str = r#"
 name      = "an experiment"
@@ -104,38 +104,16 @@ impl<'s> Story<'s> {
     }
 
     fn watch(&self) -> Watched {
-        let folder = tempfile::tempdir().expect("a scratch folder");
         let manifest = MANIFEST
             .replace("SERVICES", self.services)
             .replace("EXPERIMENT", self.experiment);
         let scenario = SCENARIO.replace("START-UP", self.start_up) + self.operators;
-        let path = folder.path().join("experiment.toml");
-        std::fs::write(folder.path().join("web.yaml"), manifest).expect("it can be written");
-        std::fs::write(&path, scenario).expect("it can be written");
-        let loaded = load(&path)
-            .map_err(|refused| refused.diagnostics.render(&refused.sources, Colour::Plain))
-            .unwrap_or_else(|told| panic!("{told}"));
-        let scenario = &loaded.scenario;
-        let variant = &scenario.variants[0];
-        Simulation::new(scenario).watch(&Job {
-            variant,
-            count_from: scenario.count_from(variant),
-            run: RunIndex::new(0),
-        })
+        watch(&written(&scenario, &manifest).scenario, "as is", 0)
     }
 }
 
 fn plain(experiment: &str) -> Watched {
     Story::of(experiment).watch()
-}
-
-/// The instants of what happened, in order.
-fn times(watched: &Watched, what: impl Fn(&Happening) -> bool) -> Vec<SimTime> {
-    let noted = watched.recording.noted.iter();
-    noted
-        .filter(|noted| what(&noted.what))
-        .map(|noted| noted.at)
-        .collect()
 }
 
 fn only(times: &[SimTime]) -> SimTime {
@@ -200,10 +178,6 @@ fn joined(happening: &Happening) -> Option<PodId> {
         Happening::EndpointReady(_, pod) => Some(*pod),
         _ => None,
     }
-}
-
-fn seconds(from: SimTime, to: SimTime) -> f64 {
-    (to - from).as_secs_f64()
 }
 
 #[test]
@@ -285,6 +259,7 @@ fn an_abort_by_an_operator_ends_the_experiment() {
     let steps = times(&watched, |it| matches!(it, Happening::StepReached(_, 1)));
     assert!(steps.is_empty(), "{steps:?}");
     assert_eq!(watched.outcome.ending, Ending::RolledBack);
+    assert_eq!(watched.outcome.why, "aborted by hand");
 }
 
 #[test]

@@ -1,14 +1,13 @@
 //! Restarting the pods of Rollouts in whole runs (reference progressive-delivery.md §1.1, upstream
 //! `rollout/restart.go`): every old pod goes, a few at a time, whatever budgets say meanwhile.
 
-use std::fs;
-
 use rollcast::facts::Happening;
-use rollcast::ids::{PodId, RunIndex};
+use rollcast::ids::PodId;
 use rollcast::metrics::Ending;
-use rollcast::scenario::load;
-use rollcast::sim::{Job, Simulation, Watched};
+use rollcast::sim::Watched;
 use rollcast::units::{SimDuration, SimTime};
+
+use crate::whole_runs::{self, written};
 
 const BLUE_GREEN: &str = "blueGreen: { activeService: web, scaleDownDelaySeconds: 60 }";
 const CANARY: &str = "canary: { maxUnavailable: 0, maxSurge: 1 }";
@@ -17,10 +16,7 @@ const RESTART: SimTime = SimTime::from_secs(60);
 
 /// Four pods under this strategy; they start in 2 s and end 5 s after their deletion. `more` are
 /// manifests beside it, `release` is when a new version is applied.
-fn watch(name: &str, (strategy, more): (&str, &str), release: &str) -> Watched {
-    let folder =
-        std::env::temp_dir().join(format!("rollcast-restart-{name}-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("the temporary folder can be written");
+fn watch((strategy, more): (&str, &str), release: &str) -> Watched {
     let manifest = format!(
         r"apiVersion: argoproj.io/v1alpha1
 kind: Rollout
@@ -71,19 +67,7 @@ action = "restart"
 name = "as is"
 "#
     );
-    fs::write(folder.join("web.yaml"), manifest).expect("it can be written");
-    fs::write(folder.join("scenario.toml"), scenario).expect("it can be written");
-    let loaded = load(&folder.join("scenario.toml"));
-    fs::remove_dir_all(&folder).expect("it was made above");
-    let scenario = loaded
-        .unwrap_or_else(|refused| panic!("{:?}", refused.diagnostics))
-        .scenario;
-    let variant = &scenario.variants[0];
-    Simulation::new(&scenario).watch(&Job {
-        variant,
-        count_from: scenario.count_from(variant),
-        run: RunIndex::new(0),
-    })
+    whole_runs::watch(&written(&scenario, &manifest).scenario, "as is", 0)
 }
 
 /// When pods were told to go, in order.
@@ -132,7 +116,7 @@ fn all_replaced(watched: &Watched) -> bool {
 /// 25 % of four pods, rounded down, is one; a canary's 0 is one all the same: one pod at a time, the
 /// next when the one in its place is available, three at least.
 fn check_one_by_one(name: &str, strategy: &str) {
-    let watched = watch(name, (strategy, ""), "9m59s");
+    let watched = watch((strategy, ""), "9m59s");
     let gone = evictions(&watched);
     let before: Vec<_> = gone
         .iter()
@@ -166,7 +150,7 @@ fn a_canary_is_restarted_pod_by_pod_even_if_none_may_be_missing() {
 #[test]
 fn half_of_the_pods_go_at_once_where_half_may_be_missing() {
     let strategy = "canary: { maxUnavailable: '50%' }";
-    let watched = watch("half", (strategy, ""), "9m59s");
+    let watched = watch((strategy, ""), "9m59s");
     let gone = evictions(&watched);
     assert!(all_replaced(&watched));
     assert_eq!(fewest_ready(&watched), 2);
@@ -187,7 +171,7 @@ metadata: { name: web }
 spec: { minAvailable: 3, selector: { matchLabels: { app: web } } }
 ";
     let strategy = "canary: { maxUnavailable: '50%' }";
-    let watched = watch("budget", (strategy, budget), "9m59s");
+    let watched = watch((strategy, budget), "9m59s");
     let gone = evictions(&watched);
     assert!(all_replaced(&watched));
     assert_eq!(fewest_ready_until(&watched, SimTime::from_secs(599)), 3);
@@ -209,7 +193,7 @@ kind: PodDisruptionBudget
 metadata: { name: web }
 spec: { maxUnavailable: 0, selector: { matchLabels: { app: web } } }
 ";
-    let watched = watch("never", (CANARY, budget), "9m59s");
+    let watched = watch((CANARY, budget), "9m59s");
     let gone = evictions(&watched);
     assert!(
         gone.iter().all(|(at, _)| *at >= SimTime::from_secs(599)),
@@ -221,7 +205,7 @@ spec: { maxUnavailable: 0, selector: { matchLabels: { app: web } } }
 #[test]
 fn a_restart_during_an_update_takes_new_pods_too_and_the_update_ends_well() {
     for (name, strategy) in [("update-bg", BLUE_GREEN), ("update-canary", CANARY)] {
-        let watched = watch(name, (strategy, ""), "58s");
+        let watched = watch((strategy, ""), "58s");
         assert!(all_replaced(&watched), "{name}");
         assert!(
             fewest_ready(&watched) >= 3,
@@ -251,7 +235,7 @@ fn a_restart_during_an_update_takes_new_pods_too_and_the_update_ends_well() {
 /// `resetRolloutStatus`), and no pod of the new version is replaced.
 #[test]
 fn an_update_overtakes_a_restart() {
-    let watched = watch("overtaken", (CANARY, ""), "62s");
+    let watched = watch((CANARY, ""), "62s");
     assert!(all_replaced(&watched));
     assert_eq!(
         evictions(&watched).len(),

@@ -1,61 +1,28 @@
 //! Rollouts of Argo in whole runs: the shipped scenarios tell the stories that the reference predicts.
 
-use std::path::PathBuf;
-
 use rollcast::facts::{AnalysisStage, Happening, Judgement, Wait};
-use rollcast::ids::RunIndex;
 use rollcast::metrics::{Ending, Metric};
-use rollcast::scenario::{Loaded, load};
-use rollcast::sim::{Job, Simulation, Watched};
-use rollcast::units::SimTime;
+use rollcast::scenario::Scenario;
+use rollcast::sim::Watched;
 
-fn scenario(name: &str) -> Loaded {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    load(&root.join("scenarios").join(name)).expect("shipped scenarios can be read")
-}
-
-fn watch(loaded: &Loaded, variant: &str, run: u32) -> Watched {
-    let scenario = &loaded.scenario;
-    let mut variants = scenario.variants.iter();
-    let variant = variants
-        .find(|it| it.name == variant)
-        .expect("it is shipped");
-    Simulation::new(scenario).watch(&Job {
-        variant,
-        count_from: scenario.count_from(variant),
-        run: RunIndex::new(run),
-    })
-}
-
-/// When something happened, in order.
-fn times(watched: &Watched, what: impl Fn(&Happening) -> bool) -> Vec<SimTime> {
-    let noted = watched.recording.noted.iter();
-    noted
-        .filter(|noted| what(&noted.what))
-        .map(|noted| noted.at)
-        .collect()
-}
-
-fn seconds_between(from: SimTime, to: SimTime) -> f64 {
-    (to - from).as_secs_f64()
-}
+use crate::whole_runs::{seconds, shipped, times, watch, written};
 
 /// A run in which nothing is wrong with the new version.
-fn good_run(loaded: &Loaded, variant: &str) -> Watched {
-    let mut runs = (0..100).map(|run| watch(loaded, variant, run));
+fn good_run(scenario: &Scenario, variant: &str) -> Watched {
+    let mut runs = (0..100).map(|run| watch(scenario, variant, run));
     let good = runs.find(|watched| watched.truth.real.is_empty());
     good.expect("most runs are good")
 }
 
 #[test]
 fn the_guides_blue_green_aborts_forty_seconds_after_its_first_query() {
-    let watched = good_run(&scenario("guide/blue-green.toml"), "as is");
+    let watched = good_run(&shipped("guide/blue-green.toml").scenario, "as is");
     let measured = times(&watched, |it| matches!(it, Happening::Measured(..)));
     let aborted = times(&watched, |it| matches!(it, Happening::Aborted(_)));
     // The fifth error in a row exceeds the limit of four; retries come every ten seconds, counted
     // from whole seconds (reference §0.1, §3.1).
     assert_eq!(measured.len(), 5);
-    let waited = seconds_between(measured[0], aborted[0]);
+    let waited = seconds(measured[0], aborted[0]);
     assert!((39.0..=41.5).contains(&waited), "{waited} s");
     assert_eq!(watched.outcome.ending, Ending::RolledBack);
     assert!(
@@ -69,12 +36,12 @@ fn the_guides_blue_green_aborts_forty_seconds_after_its_first_query() {
 
 #[test]
 fn with_counters_born_at_zero_it_aborts_at_its_first_query() {
-    let loaded = scenario("guide/blue-green.toml");
-    let watched = good_run(&loaded, "as is, counters born at zero");
+    let scenario = shipped("guide/blue-green.toml").scenario;
+    let watched = good_run(&scenario, "as is, counters born at zero");
     let measured = times(&watched, |it| matches!(it, Happening::Measured(..)));
     let aborted = times(&watched, |it| matches!(it, Happening::Aborted(_)));
     assert_eq!(measured.len(), 1);
-    assert!(seconds_between(measured[0], aborted[0]) < 1.0);
+    assert!(seconds(measured[0], aborted[0]) < 1.0);
     assert!(
         watched.outcome.why.contains("0 / 0"),
         "{}",
@@ -84,14 +51,14 @@ fn with_counters_born_at_zero_it_aborts_at_its_first_query() {
 
 #[test]
 fn it_waits_for_a_human_and_is_promoted_when_the_human_comes() {
-    let loaded = scenario("guide/blue-green.toml");
-    let alone = good_run(&loaded, "with preview traffic");
+    let scenario = shipped("guide/blue-green.toml").scenario;
+    let alone = good_run(&scenario, "with preview traffic");
     let waits = |it: &Happening| matches!(it, Happening::Paused(_, Wait::Human));
     assert_eq!(times(&alone, waits).len(), 1);
     assert_eq!(alone.outcome.ending, Ending::StillGoing);
     assert_eq!(alone.outcome.why, "paused, and nobody promoted it");
 
-    let helped = good_run(&loaded, "with preview traffic, a human promotes");
+    let helped = good_run(&scenario, "with preview traffic, a human promotes");
     let acted = times(&helped, |it| matches!(it, Happening::Operated(_)));
     let switched = times(&helped, |it| matches!(it, Happening::ServiceSwitched(..)));
     let post = AnalysisStage::PostPromotion;
@@ -101,15 +68,15 @@ fn it_waits_for_a_human_and_is_promoted_when_the_human_comes() {
     );
     // The preview first, then the active Service within two hops of the controller.
     assert_eq!((acted.len(), switched.len(), judged.len()), (1, 2, 1));
-    assert!(seconds_between(acted[0], switched[1]) < 0.5);
+    assert!(seconds(acted[0], switched[1]) < 0.5);
     assert!(switched[1] < judged[0]);
     assert_eq!(helped.outcome.ending, Ending::Promoted);
 }
 
 #[test]
 fn a_canary_takes_its_pauses_and_the_starts_of_its_pods() {
-    let loaded = scenario("guide/canary-timeline.toml");
-    let watched = good_run(&loaded, "a router splits, nobody judges");
+    let scenario = shipped("guide/canary-timeline.toml").scenario;
+    let watched = good_run(&scenario, "a router splits, nobody judges");
     let weights: Vec<u32> = (watched.recording.noted.iter())
         .filter_map(|noted| match noted.what {
             Happening::WeightSet(_, weight) => Some(weight),
@@ -129,9 +96,9 @@ fn a_canary_takes_its_pauses_and_the_starts_of_its_pods() {
 
 #[test]
 fn a_background_analysis_gives_a_bad_canary_up() {
-    let loaded = scenario("guide/canary-timeline.toml");
+    let scenario = shipped("guide/canary-timeline.toml").scenario;
     let judged = "a router splits, an analysis judges";
-    let mut runs = (0..100).map(|run| watch(&loaded, judged, run));
+    let mut runs = (0..100).map(|run| watch(&scenario, judged, run));
     // The first risk: some requests fail; among its runs one that fails clearly.
     let bad = runs.find(|it| {
         let failed = |noted: &rollcast::facts::Noted| {
@@ -153,4 +120,54 @@ fn a_background_analysis_gives_a_bad_canary_up() {
         "{}",
         bad.outcome.why
     );
+}
+
+/// The first run whose version crashes on start.
+fn crashing_run(scenario: &Scenario, variant: &str) -> Watched {
+    let mut runs = (0..20).map(|run| watch(scenario, variant, run));
+    let bad = runs.find(|watched| !watched.truth.real.is_empty());
+    bad.expect("half of the runs crash")
+}
+
+#[test]
+fn an_abort_by_the_progress_deadline_says_which_deadline_and_which_set() {
+    let scenario = shipped("questions/deadline.toml").scenario;
+    let missed = |seconds| {
+        format!(
+            "aborted by the progress deadline: the ReplicaSet of revision 2 did not become ready, \
+             with no progress for {seconds} s (progressDeadlineSeconds)"
+        )
+    };
+    // 600 s is the default of the field; 60 s is written in the scenario.
+    let crashed = crashing_run(&scenario, "progressDeadlineAbort");
+    assert_eq!(crashed.outcome.why, missed(600));
+    let slow = good_run(&scenario, "a minute, and it starts in two");
+    assert_eq!(slow.outcome.why, missed(60));
+}
+
+#[test]
+fn an_abort_by_hand_is_not_the_deadlines_unless_that_aborts_again() {
+    let text = include_str!("../../scenarios/questions/deadline.toml")
+        .replace("manifests/canary-web.yaml", "web.yaml");
+    let manifest = include_str!("../../scenarios/questions/manifests/canary-web.yaml");
+    let deed = |at, action| format!("\n[[operator]]\nat = \"{at}\"\naction = \"{action}\"\n");
+    let by_hand = text + &deed("1m", "abort");
+    let why = |text: &str| {
+        let scenario = written(text, manifest).scenario;
+        crashing_run(&scenario, "progressDeadlineAbort").outcome.why
+    };
+    assert_eq!(why(&by_hand), "aborted by hand");
+    let retried = by_hand + &deed("2m", "retry");
+    let told = why(&retried);
+    assert!(
+        told.starts_with("aborted by the progress deadline"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_deadline_that_aborts_can_notice_and_one_that_reports_cannot() {
+    let scenario = shipped("questions/deadline.toml").scenario;
+    let notices: Vec<bool> = scenario.variants.iter().map(|it| it.can_notice()).collect();
+    assert_eq!(notices, [false, true, true]);
 }

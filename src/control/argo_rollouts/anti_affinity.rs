@@ -1,16 +1,7 @@
 //! Keeping new pods away from the nodes of stable ones.
 
 use super::TemplateHash;
-
-/// `antiAffinity` of a strategy, as written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AntiAffinity {
-    /// `requiredDuringSchedulingIgnoredDuringExecution`: no new pod beside a stable one.
-    Required,
-    /// `preferredDuringSchedulingIgnoredDuringExecution`, with this weight (1 to 100). It wins where
-    /// both are written.
-    Preferred(u32),
-}
+use crate::manifest::argo::AntiAffinity;
 
 /// The rule that a set's template carries: no pod (or rather none) on a node, by
 /// `kubernetes.io/hostname`, that runs a pod of this template in the same namespace.
@@ -24,6 +15,12 @@ pub struct AntiAffinityRule {
 
 /// The rule to inject into the template of the set of `current` (reference §1.11, upstream's
 /// `GenerateReplicaSetAffinity`): against the stable template, if that is another.
+///
+/// It is injected when a set is created and when it takes a new revision; pods keep the rule they were
+/// made with, and a set keeps its rule once it is stable itself. Upstream renews a rule also when
+/// the new set's avoids a template that is stable no longer
+/// (`IfInjectedAntiAffinityRuleNeedsUpdate`). That cannot be: only a promotion changes what is stable,
+/// to the template of the new set itself, and each set that becomes the new one takes a new revision.
 pub fn anti_affinity_rule(
     written: Option<AntiAffinity>,
     current: TemplateHash,
@@ -31,17 +28,6 @@ pub fn anti_affinity_rule(
 ) -> Option<AntiAffinityRule> {
     let avoids = stable.filter(|stable| *stable != current)?;
     written.map(|strictness| AntiAffinityRule { avoids, strictness })
-}
-
-/// Whether the rule that the new set's template carries names a template that is no longer stable
-/// (upstream's `IfInjectedAntiAffinityRuleNeedsUpdate`); pods keep the rule they were made with, and a
-/// set keeps its rule once it is stable itself.
-pub fn rule_is_stale(
-    rule: Option<AntiAffinityRule>,
-    current: TemplateHash,
-    stable: Option<TemplateHash>,
-) -> bool {
-    rule.is_some_and(|rule| stable != Some(current) && stable != Some(rule.avoids))
 }
 
 #[cfg(test)]
@@ -58,13 +44,5 @@ mod tests {
         assert_eq!(rule(Some(NEW)), None);
         assert_eq!(rule(Some(OLD)).map(|rule| rule.avoids), Some(OLD));
         assert_eq!(anti_affinity_rule(None, NEW, Some(OLD)), None);
-    }
-
-    #[test]
-    fn a_rule_is_stale_once_another_template_is_stable_but_not_once_its_own_is() {
-        let rule = anti_affinity_rule(Some(AntiAffinity::Required), NEW, Some(OLD));
-        assert!(!rule_is_stale(rule, NEW, Some(OLD)));
-        assert!(rule_is_stale(rule, NEW, Some(TemplateHash::new(3))));
-        assert!(!rule_is_stale(rule, NEW, Some(NEW)));
     }
 }

@@ -41,7 +41,7 @@ mod weights;
 mod written_weight;
 
 pub use aborted::{NewSet, aborted_new_set, delays_scale_down_on_abort};
-pub use anti_affinity::{AntiAffinity, AntiAffinityRule, anti_affinity_rule, rule_is_stale};
+pub use anti_affinity::{AntiAffinityRule, anti_affinity_rule};
 pub use approximate::{CanarySizes, approximate_sizes};
 pub use basic::{Counting, basic_sizes, replicas_for_scale_down};
 pub use canary_promotion::{canary_is_promoted, step_index_after_abort};

@@ -3,7 +3,7 @@
 use crate::document::{Diagnostic, MapReader};
 
 /// Keeps new pods away from nodes with stable ones (reference progressive-delivery.md §1.11).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AntiAffinity {
     /// They have to be elsewhere.
     Required,

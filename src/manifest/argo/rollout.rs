@@ -2,7 +2,7 @@
 
 use super::blue_green::read_blue_green;
 use super::canary::read_canary;
-use super::{AnalysisRef, BlueGreen, Canary, CanaryStep};
+use super::{AnalysisRef, AntiAffinity, BlueGreen, Canary, CanaryStep};
 use crate::document::{Diagnostic, Diagnostics, MapReader};
 use crate::manifest::labels::read_selector;
 use crate::manifest::probe::SECONDS_MAX;
@@ -47,6 +47,16 @@ pub enum RolloutStrategy {
     BlueGreen(BlueGreen),
     /// Bit by bit, in steps.
     Canary(Canary),
+}
+
+impl RolloutStrategy {
+    /// `antiAffinity`.
+    pub fn anti_affinity(&self) -> Option<AntiAffinity> {
+        match self {
+            Self::BlueGreen(strategy) => strategy.anti_affinity,
+            Self::Canary(strategy) => strategy.anti_affinity,
+        }
+    }
 }
 
 /// What the parts of a Rollout need to know of the whole.

@@ -30,12 +30,6 @@ pub(super) fn look_at_spread(node: &Node, problems: &mut Diagnostics) {
     }
 }
 
-/// `requiredDuringSchedulingIgnoredDuringExecution` of a Rollout's own `antiAffinity`.
-pub(super) fn look_at_requirement(node: &Node, problems: &mut Diagnostics) {
-    let message = format!("not modelled: `{REQUIRED}` of `antiAffinity`");
-    problems.push(anywhere(message, node));
-}
-
 fn anywhere(message: String, node: &Node) -> Diagnostic {
     let here = "here no pod waits for a node that suits it";
     Diagnostic::note(message).at(node.span).label(here)

@@ -2,9 +2,8 @@
 
 use super::analysis::ANALYSIS;
 use super::canary::CANARY;
-use super::placement::look_at_requirement;
 use super::pods::TEMPLATE;
-use super::shape::Shape::{Anything, Looked, One, Text, TextMap, Whole};
+use super::shape::Shape::{Anything, One, Text, TextMap, Whole};
 use super::shape::{ToldBy, Type, none, not, plain};
 use super::top::{METADATA, SELECTOR, object};
 
@@ -81,7 +80,7 @@ pub(super) static ANTI_AFFINITY: Type = plain(
     ToldBy::View,
     &[
         (
-            Looked(look_at_requirement),
+            One(&REQUIREMENT),
             "requiredDuringSchedulingIgnoredDuringExecution",
         ),
         (
@@ -90,6 +89,8 @@ pub(super) static ANTI_AFFINITY: Type = plain(
         ),
     ],
 );
+
+static REQUIREMENT: Type = plain("a requirement", ToldBy::View, &[]);
 
 static PREFERENCE: Type = plain("a preference", ToldBy::View, &[(Anything, "weight")]);
 

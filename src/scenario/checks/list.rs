@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::finding::Finding;
 use super::update::{Question, Update};
-use super::{capacity, pauses, probes, queries, rollout, shutdown, verdicts, weights};
+use super::{capacity, gates, pauses, probes, queries, rollout, shutdown, verdicts, weights};
 use crate::document::{Diagnostic, Diagnostics, Node};
 use crate::images::Behaviour;
 use crate::manifest::Container;
@@ -46,7 +46,7 @@ const OF_WORKLOADS: [fn(&Served<'_>) -> Option<Finding>; 15] = [
     rollout::exits_unsafely_with_kept_connections,
 ];
 
-const OF_VARIANTS: [fn(&Stage<'_>) -> Vec<Finding>; 11] = [
+const OF_VARIANTS: [fn(&Stage<'_>) -> Vec<Finding>; 12] = [
     rollout::budget_allows_nothing,
     rollout::budget_selects_nothing,
     rollout::release_changes_nothing,
@@ -58,6 +58,7 @@ const OF_VARIANTS: [fn(&Stage<'_>) -> Vec<Finding>; 11] = [
     queries::alert_reads_nothing,
     queries::alert_range_too_short,
     queries::alert_waits_longer_than_it_may,
+    gates::nobody_notices,
 ];
 
 const OF_UPDATES: [fn(&Update<'_>) -> Vec<Finding>; 10] = [

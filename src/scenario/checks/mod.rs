@@ -6,6 +6,7 @@
 
 mod capacity;
 mod finding;
+mod gates;
 mod list;
 mod pauses;
 mod probes;

@@ -3,6 +3,7 @@
 use super::outbox::{ControlEvent, Controller, Kind, Outbox};
 use super::{ControlPlane, DeploymentObject, ReplicaSetObject};
 use crate::api::{Part, Writer};
+use crate::cluster::AntiAffinityTerm;
 use crate::control::deployment::{
     self, Action, Condition, ConditionStatus, DeploymentStatus, DeploymentView, NewReplicaSet,
     OwnedPod, ReplicaSetChange, ReplicaSetView, Requeue, Revision,
@@ -184,7 +185,7 @@ impl ControlPlane {
         if self.sets_of.of(id.index()).iter().any(same) {
             return Err(Conflict);
         }
-        let set = self.add_set(now, id, (new, Writer::DeploymentController), out);
+        let set = self.add_set(now, id, (new, None, Writer::DeploymentController), out);
         if new.replicas > 0 {
             self.tell_scaled(now, id, (set, 0, new.replicas), out);
         }
@@ -196,11 +197,11 @@ impl ControlPlane {
         &mut self,
         now: SimTime,
         id: WorkloadId,
-        (new, writer): (&NewReplicaSet, Writer),
+        (new, anti_affinity, writer): (&NewReplicaSet, Option<AntiAffinityTerm>, Writer),
         out: &mut Outbox,
     ) -> ReplicaSetId {
         let view = ReplicaSetView {
-            id: ReplicaSetId::new(self.replica_sets.len() as u32),
+            id: self.next_replica_set(),
             template_hash: new.template_hash,
             created: self.wall(now),
             name_order: self.draw_bits(),
@@ -220,6 +221,7 @@ impl ControlPlane {
             observed_generation: 0,
             template,
             scale_down_deadline: None,
+            anti_affinity,
         };
         self.replica_sets.add(object, writer);
         self.enrol_set(view.id, id, template);

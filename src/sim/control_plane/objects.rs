@@ -1,5 +1,6 @@
 //! The objects of the store.
 
+use crate::cluster::AntiAffinityTerm;
 use crate::control::deployment::{DeploymentView, ReplicaSetView};
 use crate::control::replica_set::{PodPhase, PodView};
 use crate::ids::{NodeId, ReplicaSetId, WorkloadId};
@@ -27,6 +28,8 @@ pub struct ReplicaSetObject {
     pub(super) template: usize,
     /// Annotation `scale-down-deadline` of Argo Rollouts, a whole second of the wall clock.
     pub scale_down_deadline: Option<SimTime>,
+    /// `spec.template.spec.affinity.podAntiAffinity` as a Rollout has injected it.
+    pub anti_affinity: Option<AntiAffinityTerm>,
 }
 
 /// A pod.
@@ -36,6 +39,8 @@ pub struct PodObject {
     pub view: PodView,
     /// Whose it is.
     pub owner: ReplicaSetId,
+    /// `spec.affinity.podAntiAffinity`: that of its set's template when it was created.
+    pub anti_affinity: Option<AntiAffinityTerm>,
 }
 
 /// What a kubelet (or the scheduler) reports of a pod.

@@ -2,6 +2,7 @@
 
 use super::deployment::{set_view, view_of};
 use super::{ControlPlane, PodObject};
+use crate::cluster::PodGroup;
 use crate::control::deployment::{DeploymentView, ReplicaSetView, RolloutStatus, rollout_status};
 use crate::ids::{PodId, ReplicaSetId, WorkloadId};
 use crate::manifest::PodTemplate;
@@ -39,6 +40,17 @@ impl ControlPlane {
     /// The ReplicaSet of a pod, also of one that is gone.
     pub fn owner_of(&self, pod: PodId) -> ReplicaSetId {
         self.pod_born[pod.index()]
+    }
+    /// What placement asks of a pod that exists.
+    pub fn pod_group(&self, pod: PodId) -> PodGroup {
+        PodGroup {
+            set: self.owner_of(pod),
+            anti_affinity: self.pod(pod).and_then(|pod| pod.anti_affinity),
+        }
+    }
+    /// The number that the next ReplicaSet will have.
+    pub fn next_replica_set(&self) -> ReplicaSetId {
+        ReplicaSetId::new(self.replica_sets.len() as u32)
     }
     /// The Deployment of a ReplicaSet, also of one that is gone.
     pub fn workload_of(&self, set: ReplicaSetId) -> WorkloadId {

@@ -207,7 +207,12 @@ impl ControlPlane {
             sidecar_restarts: 0,
             deletion_cost: 0,
         };
-        let object = PodObject { view, owner: id };
+        let seen = self.replica_sets.seen(id.index());
+        let object = PodObject {
+            view,
+            owner: id,
+            anti_affinity: seen.and_then(|seen| seen.object.anti_affinity),
+        };
         self.pods.add(object, Writer::ReplicaSetController);
         self.enrol_pod(pod, id);
         self.announce(now, Kind::Pod, out);

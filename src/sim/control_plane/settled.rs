@@ -26,7 +26,7 @@ impl ControlPlane {
         out: &mut Outbox,
     ) -> WorkloadId {
         let id = WorkloadId::new(self.deployments.len() as u32);
-        let set = ReplicaSetId::new(self.replica_sets.len() as u32);
+        let set = self.next_replica_set();
         let template = self.keep_template(&deployment.template);
         self.enrol_set(set, id, template);
         let views: Vec<PodView> = pods.iter().map(|pod| self.settle_pod(set, pod)).collect();
@@ -56,6 +56,7 @@ impl ControlPlane {
             observed_generation: 1,
             template,
             scale_down_deadline: None,
+            anti_affinity: None,
         };
         self.replica_sets
             .add_settled(object, Writer::DeploymentController);
@@ -130,7 +131,11 @@ impl ControlPlane {
             sidecar_restarts: 0,
             deletion_cost: 0,
         };
-        let object = PodObject { view, owner: set };
+        let object = PodObject {
+            view,
+            owner: set,
+            anti_affinity: None,
+        };
         self.pods.add_settled(object, Writer::ReplicaSetController);
         self.enrol_pod(view.id, set);
         // Its creation was an Event, too.

@@ -10,6 +10,7 @@
 //! Left out: weights of experiments reach no router; trimming the history of sets.
 
 mod analysis;
+mod anti_affinity;
 mod blue_green;
 mod canary;
 mod edits;

@@ -37,7 +37,7 @@ impl ControlPlane {
     ) -> WorkloadId {
         let id = WorkloadId::new((self.deployments.len() + self.rollouts.len()) as u32);
         let spec = RolloutSpec::from(rollout);
-        let set = ReplicaSetId::new(self.replica_sets.len() as u32);
+        let set = self.next_replica_set();
         let template = self.keep_template(&rollout.template);
         self.enrol_set(set, id, template);
         let views: Vec<PodView> = pods.iter().map(|pod| self.settle_pod(set, pod)).collect();
@@ -48,6 +48,7 @@ impl ControlPlane {
             observed_generation: 1,
             template,
             scale_down_deadline: None,
+            anti_affinity: None,
         };
         let writer = Writer::RolloutController;
         self.replica_sets.add_settled(object, writer);

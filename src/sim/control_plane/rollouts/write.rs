@@ -18,7 +18,8 @@ pub(in crate::sim::control_plane) enum RolloutWrite {
     Create,
     /// Pods are restarted; the pass goes on after the last.
     Evict(Evictions),
-    /// A set is the one of the present template again: it bears the newest revision.
+    /// A set is the one of the present template again: it bears the newest revision, and its pods
+    /// avoid those that are stable now.
     Revise(ReplicaSetId),
     /// A set's size.
     Resize(ReplicaSetId, u32),
@@ -194,7 +195,9 @@ impl ControlPlane {
             desired: plan.spec.replicas,
             max: plan.spec.replicas,
         };
-        self.add_set(now, id, (&new, Writer::RolloutController), out);
+        let anti_affinity = self.anti_affinity_of_new(id);
+        let by = Writer::RolloutController;
+        self.add_set(now, id, (&new, anti_affinity, by), out);
     }
 
     fn next_rollout_revision(&self, id: WorkloadId) -> i64 {
@@ -205,10 +208,20 @@ impl ControlPlane {
         revisions.max().unwrap_or(0) + 1
     }
 
+    /// The set of the present template takes the newest revision, and the rule against the pods that are
+    /// stable now.
     fn revise(&mut self, now: SimTime, id: WorkloadId, set: ReplicaSetId, out: &mut Outbox) {
         let revision = self.next_rollout_revision(id);
-        self.edit_set(now, set, Part::Metadata, out, |object| {
+        let anti_affinity = self.anti_affinity_of_new(id);
+        let stored = self.replica_sets.get(set.index());
+        let known = stored.and_then(|stored| stored.object.anti_affinity);
+        let part = match known == anti_affinity {
+            true => Part::Metadata,
+            false => Part::Spec,
+        };
+        self.edit_set(now, set, part, out, |object| {
             object.view.revision = Revision::Number(revision);
+            object.anti_affinity = anti_affinity;
         });
         out.happenings
             .push(Happening::ReplicaSetRevised(set, revision as u32));

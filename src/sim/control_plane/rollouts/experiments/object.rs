@@ -1,6 +1,7 @@
 //! Experiments in the store.
 
 use super::write::ExperimentWrite;
+use crate::cluster::AntiAffinityTerm;
 use crate::control::argo_rollouts::analysis::{Phase, RunEnd};
 use crate::control::argo_rollouts::canary::ExperimentSeen;
 use crate::control::argo_rollouts::experiment::{
@@ -40,6 +41,8 @@ pub(super) struct Template {
     pub(super) hash: u64,
     /// The revision that its pods are of.
     pub(super) revision: i64,
+    /// What its pods avoid: as the set that it refers to has it.
+    pub(super) anti_affinity: Option<AntiAffinityTerm>,
     /// Traffic that it asks for (parts of the maximum weight).
     pub(super) weight: u32,
 }

@@ -70,7 +70,9 @@ impl ControlPlane {
             desired: wanted,
             max: wanted,
         };
-        let set = self.add_set(now, owner, (&new, Writer::RolloutController), out);
+        let anti_affinity = templates[template].anti_affinity;
+        let by = Writer::RolloutController;
+        let set = self.add_set(now, owner, (&new, anti_affinity, by), out);
         self.experiment_sets.insert(set, id);
         self.experiments[id.index()].sets[template] = Some(set);
     }

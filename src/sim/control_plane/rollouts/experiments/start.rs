@@ -63,13 +63,9 @@ impl ControlPlane {
         let object = self.rollout_object(owner);
         let stable = object.status.strategy.stable()?;
         let canary = TemplateHash::new(self.templates[object.spec.template].hash);
-        let of = |wanted: TemplateHash| {
-            let hash = |set: ReplicaSetId| TemplateHash::new(self.template_of(set).hash);
-            self.own_sets(owner).find(|set| hash(*set) == wanted)
-        };
         Some(Referred {
-            stable: of(stable)?,
-            canary: of(canary)?,
+            stable: self.set_of_template(owner, stable)?,
+            canary: self.set_of_template(owner, canary)?,
         })
     }
 
@@ -86,11 +82,13 @@ impl ControlPlane {
         };
         self.keep_template(&own);
         let stored = self.replica_sets.get(set.index());
-        let revision = stored.and_then(|stored| stored.object.view.revision.number());
+        let object = stored.map(|stored| stored.object);
+        let revision = object.and_then(|object| object.view.revision.number());
         Template {
             name: written.name.clone(),
             hash: own.hash,
             revision: revision.unwrap_or(0),
+            anti_affinity: object.and_then(|object| object.anti_affinity),
             weight: written.weight.unwrap_or(0),
         }
     }
