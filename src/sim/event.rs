@@ -1,7 +1,6 @@
 //! Everything that can be due in a run.
 
-use super::control_plane::ControlEvent;
-use crate::control::argo_rollouts::TrafficWeights;
+use super::control_plane::{ControlEvent, RouterOrder};
 use crate::ids::{PodId, WorkloadId};
 
 /// One event of the world.
@@ -33,8 +32,8 @@ pub(super) enum Event {
     Push,
     /// A pod is scraped.
     Scrape(PodId),
-    /// A router follows the weights of a Rollout.
-    Weigh(WorkloadId, TrafficWeights),
+    /// A router follows what a Rollout has told it.
+    Route(WorkloadId, RouterOrder),
     /// The alert rules are evaluated.
     EvaluateRules,
     /// The person on call acts.

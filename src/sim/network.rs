@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::control_plane::RouterOrder;
 use super::event::Event;
 use super::world::World;
 use crate::control::argo_rollouts::TrafficWeights;
@@ -58,8 +59,19 @@ impl World<'_> {
         self.wake_endpoints(now, service);
     }
 
-    /// A router splits anew the requests of the sources that knock at a Rollout's stable Service.
-    pub(super) fn weigh(&mut self, now: SimTime, workload: WorkloadId, weights: TrafficWeights) {
+    /// A router does as a Rollout has told it: the mesh where its objects are there, else one that
+    /// splits by weight alone.
+    pub(super) fn route(&mut self, now: SimTime, workload: WorkloadId, order: RouterOrder) {
+        if self.is_routed_by_mesh(workload) {
+            return self.route_by_mesh(now, workload, order);
+        }
+        if let RouterOrder::Weigh(weights) = order {
+            self.weigh(now, workload, weights);
+        }
+    }
+
+    /// Splits anew the requests of the sources that knock at a Rollout's stable Service.
+    fn weigh(&mut self, now: SimTime, workload: WorkloadId, weights: TrafficWeights) {
         let services = self.control.rollout_services(workload);
         let (Some(stable), Some(canary)) = (services.stable, services.new) else {
             return;

@@ -18,12 +18,13 @@ use crate::cluster::kubelet::Surroundings;
 use crate::cluster::kubelet::{Effects, Input, NodeClock, NodeImages, PodLife, PodPlan};
 use crate::cluster::{ClusterSpec, Nodes, PodGroup, PodRequest};
 use crate::control::argo_rollouts::experiment::experiment_hash;
+use crate::control::argo_rollouts::{TEMPLATE_HASH_LABEL, template_hash};
 use crate::control::replica_set::PodPhase;
 use crate::engine::{Key, Purpose, Queue};
 use crate::facts::{Headcount, Ledger, LedgerSpec, NodeSize, PodSize, Timeline, Window};
 use crate::ids::{ImageId, NodeId, PodId, ServiceId, WorkloadId};
 use crate::images::Behaviour;
-use crate::manifest::{PodTemplate, Rollout, argo};
+use crate::manifest::{Labels, PodTemplate, Rollout, argo};
 use crate::routing::{EndpointSlice, KubeProxies, Unready};
 use crate::scenario::{
     Entry, Objects, Operation, Variant, Workload, WorkloadKind, serving_container,
@@ -137,7 +138,7 @@ impl<'a> World<'a> {
                 request: PodRequest::of(template),
                 size: size_of(template),
                 services: services_of(self.variant, &workload),
-                labels: Arc::new(template.labels.clone()),
+                labels: Arc::new(labels_of(template)),
             });
         }
         if variant.has_experiments() {
@@ -435,6 +436,13 @@ fn size_of(template: &PodTemplate) -> PodSize {
         cpu: CpuMillis::new(cpu),
         memory: Bytes::new(memory),
     }
+}
+
+/// A Rollout's pods carry the hash of their template, by which subsets tell them apart.
+fn labels_of(template: &PodTemplate) -> Labels {
+    let mut labels = template.labels.clone();
+    labels.insert(TEMPLATE_HASH_LABEL.to_owned(), template_hash(template.hash));
+    labels
 }
 
 fn services_of(variant: &Variant, workload: &Workload<'_>) -> Vec<ServiceId> {

@@ -96,7 +96,7 @@ impl World<'_> {
             Event::EndpointsSeen => self.mesh_changed(now, Change::Endpoints),
             Event::Push => self.push_mesh(now),
             Event::Scrape(pod) => self.scrape(now, pod),
-            Event::Weigh(workload, weights) => self.weigh(now, workload, weights),
+            Event::Route(workload, order) => self.route(now, workload, order),
             Event::EvaluateRules => self.evaluate_rules(now),
             Event::OnCall => self.on_call_acts(now),
         }
@@ -127,10 +127,14 @@ impl World<'_> {
         for (service, template) in outbox.switched.drain(..) {
             self.switch_service(now, service, template);
         }
-        for (workload, weights) in outbox.weighed.drain(..) {
-            let at = now + self.latency(|cluster| &cluster.latencies.endpoint_propagation);
+        for (workload, order) in outbox.routed.drain(..) {
+            let at = now
+                + match self.is_routed_by_mesh(workload) {
+                    true => self.latency(|cluster| &cluster.latencies.watch),
+                    false => self.latency(|cluster| &cluster.latencies.endpoint_propagation),
+                };
             self.queue
-                .schedule(at, Urgency::CONTROL, Event::Weigh(workload, weights));
+                .schedule(at, Urgency::CONTROL, Event::Route(workload, order));
         }
         for question in outbox.questions.drain(..) {
             self.answer(now, question);

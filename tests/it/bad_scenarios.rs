@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rollcast::document::Colour;
 use rollcast::images::{Health, OnSigterm};
 use rollcast::manifest::{PreStop, Strategy};
-use rollcast::scenario::{check, load};
+use rollcast::scenario::{Entry, check, load};
 use rollcast::units::SimDuration;
 
 fn files(folder: &str, end: &str) -> Vec<PathBuf> {
@@ -143,7 +143,7 @@ fn the_guide_scenario_means_what_its_variants_say() {
             "{}",
             variant.name
         );
-        assert_eq!(variant.entries, [0]);
+        assert_eq!(variant.entries, [Entry::Service(0)]);
     }
     assert_eq!(
         scenario.variants[1].before.deployments[0].strategy,

@@ -37,6 +37,7 @@ fn variant(name: &str) -> Variant {
         images: IndexMap::new(),
         traffic: Vec::new(),
         entries: Vec::new(),
+        mesh: Default::default(),
         cluster: ClusterSpec {
             nodes: 3,
             node_cpu: CpuMillis::new(4000),

@@ -36,7 +36,9 @@ pub use go_duration::GoDuration;
 pub use metric::{AnalysisMetric, Provider};
 pub use rollout::{Rollout, RolloutStrategy};
 pub use route::{HeaderMatch, HeaderRoute, MirrorRoute, RouteMatch, TextMatch};
-pub use routing::{IstioSplit, Router, TrafficRouting};
+pub use routing::{
+    IstioRouting, IstioSplit, IstioSubsets, IstioVirtualService, Router, TrafficRouting,
+};
 pub use scale_down::ScaleDown;
 pub use step::{CanaryScale, CanaryStep};
 pub use templated::Templated;

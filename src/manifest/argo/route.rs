@@ -4,12 +4,13 @@ use super::routing::Routes;
 use super::{Router, TrafficRouting};
 use crate::document::{Diagnostic, Diagnostics, MapReader, Node};
 
-/// `setHeaderRoute`: requests with these headers all go to the canary. Without a match the route goes.
+/// `setHeaderRoute`: requests with these headers all go to the canary (with Istio, those with any of
+/// them). Without a match the route goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderRoute {
     /// `name`, one of `managedRoutes`.
     pub name: String,
-    /// `match`: every one has to hold.
+    /// `match`.
     pub matches: Vec<HeaderMatch>,
 }
 

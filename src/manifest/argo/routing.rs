@@ -11,6 +11,37 @@ pub struct TrafficRouting {
     pub router: Router,
     /// `managedRoutes`: names of the routes that steps may set, first the one that is asked first.
     pub managed_routes: Vec<String>,
+    /// What `istio` names.
+    pub istio: Option<IstioRouting>,
+}
+
+/// `istio`: the objects that the controller writes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IstioRouting {
+    /// `virtualService` or `virtualServices`.
+    pub virtual_services: Vec<IstioVirtualService>,
+    /// `destinationRule`.
+    pub destination_rule: Option<IstioSubsets>,
+}
+
+/// A VirtualService whose weights are set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IstioVirtualService {
+    /// `name`, perhaps after `namespace/` or before `.namespace`.
+    pub name: String,
+    /// `routes` by name; none: its only one.
+    pub routes: Vec<String>,
+}
+
+/// Subsets that are told apart by template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IstioSubsets {
+    /// `name` of the DestinationRule.
+    pub name: String,
+    /// `canarySubsetName`.
+    pub canary_subset: String,
+    /// `stableSubsetName`.
+    pub stable_subset: String,
 }
 
 /// Who splits the traffic.
@@ -134,6 +165,7 @@ pub(super) fn read_traffic_routing(canary: &mut MapReader<'_, '_>) -> Option<Tra
     let managed_routes = routes.iter().filter_map(|node| route_name(node, &mut map));
     let managed_routes = managed_routes.collect();
     let router = read_router(&mut map)?;
+    let istio = map.map("istio").map(read_istio);
     if weight.is_some() && !router.takes_max_weight() {
         let finding = Diagnostic::error(format!("`maxTrafficWeight` with `{}`", router.key()))
             .at(map.key_span("maxTrafficWeight"))
@@ -145,7 +177,40 @@ pub(super) fn read_traffic_routing(canary: &mut MapReader<'_, '_>) -> Option<Tra
         max_traffic_weight: weight.unwrap_or(100) as u32,
         router,
         managed_routes,
+        istio,
     })
+}
+
+fn read_istio(mut map: MapReader<'_, '_>) -> IstioRouting {
+    let one = map.map("virtualService").and_then(read_virtual_service);
+    let many = map.list("virtualServices").unwrap_or_default();
+    let many: Vec<IstioVirtualService> = many
+        .iter()
+        .filter_map(|node| {
+            let reader = MapReader::open(node, "a VirtualService", map.problems())?;
+            read_virtual_service(reader)
+        })
+        .collect();
+    let destination_rule = map.map("destinationRule").and_then(|mut rule| {
+        let name = rule.required("name");
+        let canary = rule.required("canarySubsetName");
+        let stable = rule.required("stableSubsetName");
+        Some(IstioSubsets {
+            name: name?,
+            canary_subset: canary?,
+            stable_subset: stable?,
+        })
+    });
+    IstioRouting {
+        virtual_services: one.into_iter().chain(many).collect(),
+        destination_rule,
+    }
+}
+
+fn read_virtual_service(mut map: MapReader<'_, '_>) -> Option<IstioVirtualService> {
+    let routes = map.list_of::<String>("routes").unwrap_or_default();
+    let name = map.required("name")?;
+    Some(IstioVirtualService { name, routes })
 }
 
 fn route_name(node: &Node, map: &mut MapReader<'_, '_>) -> Option<String> {

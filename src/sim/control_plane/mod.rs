@@ -29,6 +29,6 @@ mod work;
 
 pub use config::{ControlPlaneConfig, Uids};
 pub use objects::{DeploymentObject, PodObject, PodStatus, ReplicaSetObject, SettledPod};
-pub use outbox::{ControlEvent, Controller, Kind, Outbox, Question};
+pub use outbox::{ControlEvent, Controller, Kind, Outbox, Question, RouterOrder};
 pub use plane::ControlPlane;
 pub use rollouts::{RolloutObject, RolloutServices, RolloutStatus, StrategyStatus};

@@ -93,6 +93,26 @@ pub struct Question {
     pub metric: usize,
 }
 
+/// What a Rollout's router is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouterOrder {
+    /// The weights.
+    Weigh(TrafficWeights),
+    /// Which templates (hashes) are canary and stable.
+    Point {
+        /// The canary's.
+        canary: u64,
+        /// The stable one.
+        stable: u64,
+    },
+    /// The header route of this step (index).
+    HeaderRoute(u32),
+    /// The mirror route of this step (index).
+    MirrorRoute(u32),
+    /// The routes of steps go.
+    RemoveRoutes,
+}
+
 /// Filled by the control plane, emptied by the host.
 #[derive(Debug, Clone, Default)]
 pub struct Outbox {
@@ -106,8 +126,8 @@ pub struct Outbox {
     pub pods_gone: Vec<PodId>,
     /// Services that select the pods of another template (its hash) from now on.
     pub switched: Vec<(ServiceId, u64)>,
-    /// Weights that the routers of Rollouts were told.
-    pub weighed: Vec<(WorkloadId, TrafficWeights)>,
+    /// What the routers of Rollouts were told.
+    pub routed: Vec<(WorkloadId, RouterOrder)>,
     /// What analysis runs ask their Prometheus now.
     pub questions: Vec<Question>,
     /// What happened, for the timeline.

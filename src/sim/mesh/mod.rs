@@ -1,5 +1,6 @@
 //! The mesh of a run: from objects and endpoints to what every proxy knows.
 
+mod orders;
 mod plan;
 
 use std::sync::Arc;
@@ -49,7 +50,7 @@ impl MeshWorld {
         let (fleets, met) = plan::fleets(variant);
         let last = fleets.last()?;
         let proxies = last.first + last.proxies;
-        let rules = Rules::of(&variant.before);
+        let rules = Rules::settled(&variant.before);
         let known = fleets.iter().map(|fleet| Known {
             routing: Arc::default(),
             hosts: vec![Arc::from([]); fleet.clusters.len()],
@@ -146,21 +147,20 @@ impl World<'_> {
         }
         let fleets = mesh.fleets.iter().zip(&mesh.newest.fleets);
         let fleets = fleets.map(|(fleet, before)| {
-            let routing = plan::routing(fleet, &mesh.rules, self.variant);
-            let same = routing == before.routing;
-            let hosts = fleet.clusters.iter().zip(&before.hosts);
+            let compiled = plan::compile(fleet, &mesh.rules, self.variant);
+            let same = compiled.routing == before.routing;
+            let hosts = compiled.members.iter().zip(&before.hosts);
             Known {
-                routing: if same {
-                    Arc::clone(&before.routing)
-                } else {
-                    routing
+                routing: match same {
+                    true => Arc::clone(&before.routing),
+                    false => compiled.routing,
                 },
                 hosts: hosts
-                    .map(|(cluster, before)| {
-                        let hosts = match &cluster.members {
-                            Ok(members) => self.hosts_of(members.service, &members.labels),
-                            Err(_) => Vec::new(),
-                        };
+                    .map(|(members, before)| {
+                        let members = members.as_ref();
+                        let hosts = members.map_or_else(Vec::new, |members| {
+                            self.hosts_of(members.service, &members.labels)
+                        });
                         match hosts[..] == before[..] {
                             true => Arc::clone(before),
                             false => Arc::from(hosts),

@@ -167,8 +167,15 @@ fn service_id(members: &Members) -> ServiceId {
     ServiceId::new(u32::try_from(members.service).expect("Services fit 32 bits"))
 }
 
-/// What the proxies of a fleet do with the requests of every source.
-pub(super) fn routing(fleet: &FleetPlan, rules: &Rules, variant: &Variant) -> Arc<Routing> {
+/// What the proxies of a fleet are told.
+pub(super) struct Compiled {
+    pub(super) routing: Arc<Routing>,
+    /// Of the fleet's clusters; none where there is no such cluster.
+    pub(super) members: Vec<Option<Members>>,
+}
+
+/// What the proxies of a fleet do with the requests of every source, and which pods they know.
+pub(super) fn compile(fleet: &FleetPlan, rules: &Rules, variant: &Variant) -> Compiled {
     let objects = &variant.before;
     let table = table(fleet, rules, objects);
     let mut routing = Routing::default();
@@ -190,7 +197,15 @@ pub(super) fn routing(fleet: &FleetPlan, rules: &Rules, variant: &Variant) -> Ar
         }
         routing.chosen.push(chosen);
     }
-    Arc::new(routing)
+    let members = fleet.clusters.iter().map(|cluster| {
+        let mut now = table.clusters().iter();
+        let found = now.find(|one| one.name == cluster.name)?;
+        found.members.clone().ok()
+    });
+    Compiled {
+        members: members.collect(),
+        routing: Arc::new(routing),
+    }
 }
 
 /// What requests of a source look like; without a word they ask for `/`.

@@ -13,6 +13,7 @@ use crate::control::argo_rollouts::{
 use crate::facts::AnalysisStage;
 use crate::ids::AnalysisRunId;
 use crate::sim::control_plane::ControlPlane;
+use crate::sim::control_plane::RouterOrder;
 use crate::units::SimTime;
 
 impl ControlPlane {
@@ -110,6 +111,17 @@ impl ControlPlane {
                 stable,
                 verified: None,
             })),
+            Action::PointRoutes { canary, stable } => Some(RolloutWrite::PointRoutes(
+                sets.id_of(canary),
+                sets.id_of(stable),
+            )),
+            Action::SetHeaderRoute(index) => {
+                Some(RolloutWrite::Route(RouterOrder::HeaderRoute(index)))
+            }
+            Action::SetMirrorRoute(index) => {
+                Some(RolloutWrite::Route(RouterOrder::MirrorRoute(index)))
+            }
+            Action::RemoveRoutes => Some(RolloutWrite::Route(RouterOrder::RemoveRoutes)),
             Action::ClearDeadline(hash) => Some(RolloutWrite::Deadline(sets.id_of(hash), None)),
             Action::SetDeadline(hash, at) => {
                 Some(RolloutWrite::Deadline(sets.id_of(hash), Some(at)))

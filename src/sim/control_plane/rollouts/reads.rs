@@ -4,6 +4,7 @@ use super::analysis::AnalysisRun;
 use super::experiments::Experiment;
 use super::object::{RolloutServices, RolloutStatus};
 use crate::ids::WorkloadId;
+use crate::manifest::Rollout;
 use crate::sim::control_plane::ControlPlane;
 
 impl ControlPlane {
@@ -13,6 +14,10 @@ impl ControlPlane {
     /// If there is no such Rollout.
     pub fn rollout(&self, id: WorkloadId) -> RolloutStatus {
         self.rollout_object(id).status
+    }
+    /// A Rollout as it was last applied.
+    pub fn rollout_manifest(&self, id: WorkloadId) -> &Rollout {
+        &self.plans[self.rollout_object(id).spec.plan].rollout
     }
     /// The Services that a Rollout switches.
     pub fn rollout_services(&self, id: WorkloadId) -> RolloutServices {

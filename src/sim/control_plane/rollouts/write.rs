@@ -8,7 +8,7 @@ use crate::control::deployment::{NewReplicaSet, Revision};
 use crate::facts::{AnalysisStage, Happening};
 use crate::ids::{AnalysisRunId, ExperimentId, ReplicaSetId, ServiceId, WorkloadId};
 use crate::sim::control_plane::ControlPlane;
-use crate::sim::control_plane::outbox::{Controller, Kind, Outbox};
+use crate::sim::control_plane::outbox::{Controller, Kind, Outbox, RouterOrder};
 use crate::units::SimTime;
 
 /// A write that is still to come.
@@ -27,8 +27,12 @@ pub(in crate::sim::control_plane) enum RolloutWrite {
     Deadline(ReplicaSetId, Option<SimTime>),
     /// A Service's selector.
     Point(ServiceId, ReplicaSetId),
-    /// What the router is told.
+    /// The weights that the router is told.
     Weigh(TrafficWeights),
+    /// Which sets are canary and stable.
+    PointRoutes(ReplicaSetId, ReplicaSetId),
+    /// A route of a step, or none.
+    Route(RouterOrder),
     /// A run of this stage.
     Start(AnalysisStage),
     /// A run is told to end.
@@ -81,10 +85,18 @@ impl ControlPlane {
                     .push(Happening::ServiceSwitched(service, set));
             }
             RolloutWrite::Weigh(weights) => {
-                out.weighed.push((id, weights));
+                out.routed.push((id, RouterOrder::Weigh(weights)));
                 out.happenings
                     .push(Happening::WeightSet(id, weights.canary));
             }
+            RolloutWrite::PointRoutes(canary, stable) => {
+                let order = RouterOrder::Point {
+                    canary: self.template_of(canary).hash,
+                    stable: self.template_of(stable).hash,
+                };
+                out.routed.push((id, order));
+            }
+            RolloutWrite::Route(order) => out.routed.push((id, order)),
             RolloutWrite::Start(stage) => {
                 let run = self.make_run(id, stage);
                 let run = self.add_analysis(now, run, out);
