@@ -2,6 +2,7 @@
 
 use super::control_plane::{ControlEvent, RouterOrder};
 use crate::ids::{PodId, WorkloadId};
+use crate::routing::mesh::Change;
 
 /// One event of the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +27,8 @@ pub(super) enum Event {
     Endpoints(u16),
     /// Some node's kube-proxy programs its rules.
     Proxies,
-    /// The control plane of the mesh hears of changed endpoints.
-    EndpointsSeen,
+    /// The control plane of the mesh hears of a change.
+    MeshSeen(Change),
     /// The control plane of the mesh pushes, or a push reaches a proxy.
     Push,
     /// A pod is scraped.

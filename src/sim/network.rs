@@ -9,6 +9,7 @@ use crate::control::argo_rollouts::TrafficWeights;
 use crate::engine::{Ticket, Urgency};
 use crate::facts::Happening;
 use crate::ids::{PodId, ServiceId, SourceId, WorkloadId};
+use crate::routing::mesh::Change;
 use crate::routing::{EndpointPod, EndpointSlice, KubeProxies, Publication, backends};
 use crate::scenario::Entry;
 use crate::traffic::Split;
@@ -99,11 +100,7 @@ impl World<'_> {
             self.note(now, happening);
         }
         if self.network.slices[index].generation() != before {
-            if self.mesh.is_some() {
-                let at = now + self.latency(|cluster| &cluster.latencies.watch);
-                self.queue
-                    .schedule(at, Urgency::CONTROL, Event::EndpointsSeen);
-            }
+            self.tell_mesh(now, Change::Endpoints);
             let publication = self.publication(index);
             self.network.proxies.publish(now, &publication);
             self.await_proxies();

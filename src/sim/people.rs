@@ -71,6 +71,7 @@ impl World<'_> {
         self.progress.released_at = Some(now);
         self.note(now, Happening::Released);
         self.apply_objects(now, &release.after);
+        self.release_mesh(now);
     }
 
     /// Applies every workload of some objects.

@@ -15,7 +15,6 @@ use crate::engine::{Key, Purpose, Queue, Urgency};
 use crate::facts::{Happening, Headcount, Ledger};
 use crate::laws::Law;
 use crate::metrics::Alarm;
-use crate::routing::mesh::Change;
 use crate::scenario::Variant;
 use crate::traffic::Carrier;
 use crate::units::{SimDuration, SimTime};
@@ -93,7 +92,7 @@ impl World<'_> {
             Event::Drained(pod) => self.drained(now, pod),
             Event::Endpoints(service) => self.reconcile_endpoints(now, service),
             Event::Proxies => self.program_proxies(now),
-            Event::EndpointsSeen => self.mesh_changed(now, Change::Endpoints),
+            Event::MeshSeen(change) => self.mesh_changed(now, change),
             Event::Push => self.push_mesh(now),
             Event::Scrape(pod) => self.scrape(now, pod),
             Event::Route(workload, order) => self.route(now, workload, order),

@@ -11,6 +11,7 @@ mod experiment;
 mod gate_power;
 mod istio;
 mod manifests;
+mod mesh_stories;
 mod metering;
 mod outlook;
 mod promql;

@@ -96,6 +96,26 @@ impl World<'_> {
         self.mesh = Some(mesh);
     }
 
+    /// Something changed that the control plane of the mesh will hear of.
+    pub(super) fn tell_mesh(&mut self, now: SimTime, change: Change) {
+        if self.mesh.is_some() {
+            let at = now + self.latency(|cluster| &cluster.latencies.watch);
+            self.queue
+                .schedule(at, Urgency::CONTROL, Event::MeshSeen(change));
+        }
+    }
+
+    /// The release changes objects of the mesh.
+    pub(super) fn release_mesh(&mut self, now: SimTime) {
+        let release = self.variant.release.as_ref();
+        let (Some(mesh), Some(release)) = (&mut self.mesh, release) else {
+            return;
+        };
+        if mesh.rules.replace(&self.variant.before, &release.after) {
+            self.tell_mesh(now, Change::Config);
+        }
+    }
+
     /// The control plane of the mesh has heard of a change.
     pub(super) fn mesh_changed(&mut self, now: SimTime, change: Change) {
         let Some(mut mesh) = self.mesh.take() else {

@@ -35,6 +35,43 @@ impl Rules {
             destination_rules: objects.destination_rules.clone(),
         }
     }
+
+    /// Takes in what differs between two stages; what does not, keeps what Rollouts have written.
+    /// Says whether anything does.
+    pub(super) fn replace(&mut self, before: &Objects, after: &Objects) -> bool {
+        let gateways = replace_in(
+            &mut self.gateways,
+            (&before.gateways, &after.gateways),
+            |it| (&it.name, &it.namespace),
+        );
+        let services = replace_in(
+            &mut self.virtual_services,
+            (&before.virtual_services, &after.virtual_services),
+            |it| (&it.name, &it.namespace),
+        );
+        let rules = replace_in(
+            &mut self.destination_rules,
+            (&before.destination_rules, &after.destination_rules),
+            |it| (&it.name, &it.namespace),
+        );
+        gateways || services || rules
+    }
+}
+
+fn replace_in<T: Clone + PartialEq>(
+    current: &mut Vec<T>,
+    (before, after): (&[T], &[T]),
+    named: fn(&T) -> (&String, &String),
+) -> bool {
+    let mut changed = false;
+    for new in after.iter().filter(|new| !before.contains(new)) {
+        changed = true;
+        match current.iter_mut().find(|old| named(old) == named(new)) {
+            Some(old) => *old = new.clone(),
+            None => current.push(new.clone()),
+        }
+    }
+    changed
 }
 
 /// Proxies with the same table: those of a Gateway, or the sidecars of a source's clients.
@@ -53,7 +90,6 @@ pub(super) struct FleetPlan {
 
 /// The fleets of a variant, and by source the one it meets.
 pub(super) fn fleets(variant: &Variant) -> (Vec<FleetPlan>, Vec<Option<usize>>) {
-    let objects = &variant.before;
     let mut fleets: Vec<FleetPlan> = Vec::new();
     let mut doors: Vec<Entry> = Vec::new();
     let mut met = Vec::new();
@@ -75,14 +111,27 @@ pub(super) fn fleets(variant: &Variant) -> (Vec<FleetPlan>, Vec<Option<usize>>) 
         met.push(fleet.is_some().then_some(fleets.len()));
         if let Some(mut fleet) = fleet {
             fleet.sources.push(source);
-            fleet.clusters = table(&fleet, &Rules::of(objects), objects)
-                .clusters()
-                .to_vec();
+            fleet.clusters = clusters(&fleet, variant);
             fleets.push(fleet);
             doors.push(*entry);
         }
     }
     (fleets, met)
+}
+
+/// All clusters that routes lead to, before the release or after.
+fn clusters(fleet: &FleetPlan, variant: &Variant) -> Vec<Cluster> {
+    let objects = &variant.before;
+    let after = variant.release.iter().map(|release| &release.after);
+    let mut all: Vec<Cluster> = Vec::new();
+    for stage in std::iter::once(objects).chain(after) {
+        for cluster in table(fleet, &Rules::of(stage), objects).clusters() {
+            if !all.iter().any(|known| known.name == cluster.name) {
+                all.push(cluster.clone());
+            }
+        }
+    }
+    all
 }
 
 fn edge(variant: &Variant, index: usize, first: usize) -> FleetPlan {
@@ -250,7 +299,7 @@ fn route_spec(route: &Route, table: &RouteTable, fleet: &FleetPlan) -> RouteSpec
         let name = &table.cluster(index).name;
         let known = fleet.clusters.iter();
         let place = known.clone().position(|cluster| cluster.name == *name);
-        let place = place.filter(|place| fleet.clusters[*place].members.is_ok());
+        let place = place.filter(|_| table.cluster(index).members.is_ok());
         place.map(|place| u16::try_from(place).expect("fewer than 2^16 clusters"))
     };
     let action = match &route.action {
