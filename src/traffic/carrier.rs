@@ -147,6 +147,7 @@ impl Carrier {
             *server = None;
             self.looks[pod.index()] = u64::MAX;
         }
+        self.close_connections(index);
         for number in self.flights.at_pod(index, now) {
             let flight = self.flights.get_mut(number).expect("it is under way");
             match flight.crossing {
@@ -154,7 +155,7 @@ impl Carrier {
                 ticket => self.crossing_lost(ticket, cause),
             }
         }
-        self.close_connections(index);
+        self.lose_copies(index, cause);
     }
 
     /// When the last request in the hands of a process that accepts no more is done; absent while
@@ -163,7 +164,8 @@ impl Carrier {
         self.move_to(now);
         let (now, index) = (now.as_nanos(), pod.index() as u32);
         self.catch_up(index, now);
-        if self.connections_to(now, index) > 0 {
+        let closes = self.server_mut(index)?.closes_connections;
+        if !closes && self.connections_to(now, index) > 0 {
             return None;
         }
         let server = self.server_mut(index)?;

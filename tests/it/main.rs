@@ -14,6 +14,7 @@ mod manifests;
 mod metering;
 mod outlook;
 mod promql;
+mod proxies;
 mod quantities;
 mod queueing;
 mod readings;

@@ -9,13 +9,14 @@ use crate::facts::{Cause, Verdict};
 use crate::ids::PodId;
 use crate::routing::envoy::attempt::AttemptEnd;
 use crate::routing::envoy::balancing::Health;
+use crate::routing::envoy::breakers::Breakers;
 use crate::routing::envoy::outlier::Observation;
 use crate::routing::envoy::retries::{RetryDecision, RetryState};
 use crate::traffic::Version;
 use crate::traffic::flights::{NOWHERE, Then};
 use crate::traffic::mesh::{
     Action, Connected, Crossing, End, HostSpec, NO_CROSSING, Outlook, Place, RouteSpec, Routing,
-    SHADOW, Stage, Target, Tried, Upstream,
+    Stage, Target, Tried, Upstream,
 };
 use crate::traffic::population::user_hash;
 use crate::traffic::quota::JobEnd;
@@ -71,6 +72,18 @@ impl Carrier {
         self.look_again(place, [due, None]);
     }
 
+    /// What a proxy has under way to an upstream.
+    pub fn breakers(&self, (fleet, proxy, upstream): (usize, usize, usize)) -> Breakers {
+        self.fleets[fleet].proxies[proxy].upstreams[upstream].breakers
+    }
+
+    /// Copies that a pod has.
+    pub(super) fn lose_copies(&mut self, pod: u32, cause: Cause) {
+        for ticket in self.crossings.copies_at(pod) {
+            self.crossing_lost(ticket, cause);
+        }
+    }
+
     fn upstream(&mut self, place: Place) -> &mut Upstream {
         let fleet = &mut self.fleets[usize::from(place.fleet)];
         let proxy = &mut fleet.proxies[usize::from(place.proxy)];
@@ -93,29 +106,28 @@ impl Carrier {
             return self.end_attempt(number, now, Verdict::Failed(Cause::NoRoute));
         };
         let route = &routing.routes[usize::from(index)];
-        if let Some(abort) = route.fault.abort
-            && draw.uniform() < abort.share.as_fraction()
-        {
-            return self.answer(number, abort.status, Cause::Fault);
-        }
-        let upstream = match &route.action {
-            Action::Respond(status) => {
-                let status = *status;
-                return self.answer(number, status, Cause::NoRoute);
-            }
-            Action::Forward(shares) => match choose(shares, luck.split) {
-                Target::Upstream(upstream) => upstream,
-                Target::Unknown => {
-                    return self.end_attempt(number, now, Verdict::Failed(Cause::NoRoute));
-                }
+        // The fault filter comes before the router: a delay first, an abort after it.
+        let patience = now.saturating_add(source.timeout);
+        let delay = route.fault.delay;
+        let delay = delay.filter(|(share, _)| draw.uniform() < share.as_fraction());
+        let since = now.saturating_add(delay.map_or(0, |(_, length)| length.as_nanos()));
+        let abort = route.fault.abort;
+        let abort = abort.filter(|abort| draw.uniform() < abort.share.as_fraction());
+        let forwarded = match (abort, &route.action) {
+            (Some(abort), _) => Err((abort.status, Cause::Fault)),
+            (None, Action::Respond(status)) => Err((*status, Cause::NoRoute)),
+            (None, Action::Forward(shares)) => match choose(shares, luck.split) {
+                Target::Upstream(upstream) => Ok(upstream),
+                Target::Unknown => Err((503, Cause::NoRoute)),
             },
         };
-        let pause = route.fault.delay.filter(|(share, _)| {
-            let share = share.as_fraction();
-            draw.uniform() < share
-        });
-        let patience = now.saturating_add(source.timeout);
-        let since = now.saturating_add(pause.map_or(0, |(_, length)| length.as_nanos()));
+        let upstream = match forwarded {
+            Ok(upstream) => upstream,
+            Err((status, cause)) if since <= patience => {
+                return self.answer(number, since, status, cause);
+            }
+            Err(_) => return self.end_attempt(number, patience, Verdict::Failed(Cause::Timeout)),
+        };
         let (deadline, overdue) = deadline(since, route, patience);
         let crossing = Crossing {
             flight: number,
@@ -135,41 +147,45 @@ impl Carrier {
             end: overdue,
             deadline,
             overdue,
+            copy: 0,
             hash: u64::from(user_hash(flight.user, HASHED)) << 32
                 | u64::from(user_hash(flight.user, HASHED + 1)),
             luck,
             retry: RetryState::new(),
             tried: Tried::default(),
         };
-        let mirrored = !route.mirrors.is_empty();
         let ticket = self.crossings.add(crossing);
         let flight = self.flights.get_mut(number).expect("it is under way");
         flight.crossing = ticket;
         flight.until = u64::MAX;
         flight.then = Then::Settled;
-        if mirrored {
-            self.mirror(&crossing, draw);
-        }
-        match pause {
-            None => self.try_host(ticket, draw),
-            Some(_) if since >= deadline => self.await_at(ticket, deadline),
-            Some(_) => {
-                self.crossings.get_mut(ticket).ends_at = u64::MAX;
-                self.await_at(ticket, since);
-            }
+        match delay {
+            None => self.first_try(ticket, draw),
+            Some(_) => self.await_at(ticket, since.min(deadline)),
         }
     }
 
-    /// The proxy answers itself.
-    fn answer(&mut self, number: u64, status: u16, cause: Cause) {
-        let now = self.now;
-        if status < 400 {
-            let flight = self.flights.get_mut(number).expect("it is under way");
-            flight.until = now;
-            flight.then = Then::Settled;
-            return;
+    /// The router has the request: copies go out, then it is tried.
+    #[inline]
+    fn first_try(&mut self, ticket: u32, draw: &mut Draw) {
+        let crossing = self.crossings.get(ticket);
+        let fleet = &self.fleets[usize::from(crossing.place.fleet)];
+        let route =
+            &fleet.generations[crossing.generation as usize].routes[usize::from(crossing.route)];
+        if !route.mirrors.is_empty() {
+            let original = *crossing;
+            self.mirror(&original, draw);
         }
-        self.end_attempt(number, now, Verdict::Failed(cause));
+        self.try_host(ticket, draw);
+    }
+
+    /// The proxy answers itself, then.
+    fn answer(&mut self, number: u64, at: u64, status: u16, cause: Cause) {
+        let verdict = match status {
+            0..400 => Verdict::Good,
+            _ => Verdict::Failed(cause),
+        };
+        self.end_attempt(number, at, verdict);
     }
 
     /// Copies for whoever the route mirrors to. Their answers are dropped; their work is done.
@@ -180,8 +196,7 @@ impl Carrier {
             if draw.uniform() >= share.as_fraction() {
                 continue;
             }
-            let ticket = self.crossings.add(Crossing {
-                flight: SHADOW,
+            let ticket = self.crossings.add_copy(Crossing {
                 place: Place {
                     upstream: *upstream,
                     ..original.place
@@ -216,27 +231,45 @@ impl Carrier {
         let crossing = self.crossings.get_mut(ticket);
         (crossing.slot, crossing.pod) = (slot, pod);
         crossing.tried.add(pod);
+        let (place, flight) = (crossing.place, crossing.flight);
+        if let Some(flight) = self.flights.get_mut(flight) {
+            flight.tries = flight.tries.saturating_add(1);
+        }
         match connected {
             Connected::Sent => self.send(ticket),
             Connected::Waits => {
+                // The per-try timeout begins with the connection (upstream_request.cc,
+                // onPoolReady).
+                let crossing = self.crossings.get_mut(ticket);
                 crossing.stage = Stage::Waiting;
-                let at = self.patience_of(ticket);
+                (crossing.ends_at, crossing.end) = (crossing.deadline, crossing.overdue);
+                let at = crossing.deadline;
                 self.await_at(ticket, at);
             }
             Connected::Refused => {
                 self.tried(ticket, End::Attempt(AttemptEnd::ConnectFailure), false);
+                self.refuse_waiting(place, pod, slot);
             }
             Connected::Overflow => self.tried(ticket, End::Attempt(AttemptEnd::Overflow), false),
         }
     }
 
+    /// A connection failed: all that wait for one to the pod fail with it (conn_pool_base.cc,
+    /// purgePendingStreams).
+    fn refuse_waiting(&mut self, place: Place, pod: u32, hint: u32) {
+        while let Some(ticket) = self.upstream(place).next_refused(pod, hint) {
+            self.tried(ticket, End::Attempt(AttemptEnd::ConnectFailure), false);
+        }
+    }
+
     /// When the present try is given up at the latest; notes how it then ends.
-    fn patience_of(&mut self, ticket: u32) -> u64 {
+    #[inline]
+    fn patience_of(&mut self, ticket: u32) {
         let crossing = *self.crossings.get(ticket);
         let fleet = &self.fleets[usize::from(crossing.place.fleet)];
         let route =
             &fleet.generations[crossing.generation as usize].routes[usize::from(crossing.route)];
-        let policy = route.retries.as_ref().filter(|_| crossing.flight != SHADOW);
+        let policy = route.retries.as_ref().filter(|_| !crossing.is_copy());
         let per_try = policy.and_then(|policy| policy.per_try_timeout);
         let per_try = per_try.map_or(u64::MAX, |length| self.now + length.as_nanos());
         let crossing = self.crossings.get_mut(ticket);
@@ -244,23 +277,17 @@ impl Carrier {
             true => (per_try, End::Attempt(AttemptEnd::PerTryTimeout)),
             false => (crossing.deadline, crossing.overdue),
         };
-        crossing.ends_at
     }
 
     /// The host's process takes the request, over a connection that is open.
     #[inline]
     fn send(&mut self, ticket: u32) {
         let now = self.now;
-        let waited = self.crossings.get(ticket).stage == Stage::Waiting;
-        if !waited {
-            self.patience_of(ticket);
-        }
+        self.patience_of(ticket);
         let crossing = *self.crossings.get(ticket);
         let service = self.upstream(crossing.place).service;
-        let tries = self.flights.get_mut(crossing.flight).map_or(0, |flight| {
-            flight.tries = flight.tries.saturating_add(1);
-            flight.tries
-        });
+        let flight = self.flights.get_mut(crossing.flight);
+        let tries = flight.map_or(crossing.copy, |flight| u32::from(flight.tries));
         self.catch_up(crossing.pod, now);
         let Some(Some(server)) = self.servers.get_mut(crossing.pod as usize) else {
             // The process went down in this very instant; its connections follow.
@@ -271,7 +298,7 @@ impl Carrier {
             now,
             &Demand {
                 flight: crossing.flight,
-                attempt: u32::from(tries),
+                attempt: tries,
                 user: crossing.user,
                 through: service,
                 service: crossing.luck.service,
@@ -341,17 +368,23 @@ impl Carrier {
                 self.tried(ticket, end, false);
             }
             Stage::Paused => {
+                let is_first = crossing.retry.used() == 0;
                 let mut draw = self.draw_of(ticket);
-                self.try_host(ticket, &mut draw);
+                match is_first {
+                    true => self.first_try(ticket, &mut draw),
+                    false => self.try_host(ticket, &mut draw),
+                }
             }
         }
     }
 
     /// Luck for whatever a proxy decides on a request after its first try.
-    fn draw_of(&self, ticket: u32) -> Draw {
+    fn draw_of(&mut self, ticket: u32) -> Draw {
         let crossing = self.crossings.get(ticket);
-        let tries = u64::from(crossing.retry.used());
-        self.proxy_luck.entity(crossing.flight).at(tries)
+        let (flight, retry) = (crossing.flight, u64::from(crossing.retry.used()));
+        let attempt = self.flights.get_mut(flight).map_or(0, |it| it.attempts);
+        let index = u64::from(attempt) << 32 | retry;
+        self.proxy_luck.entity(flight).at(index)
     }
 
     /// A process has finished a job whose end was not predicted.
@@ -369,9 +402,17 @@ impl Carrier {
 
     /// The process that had a request is gone.
     pub(super) fn crossing_lost(&mut self, ticket: u32, cause: Cause) {
-        if self.crossings.get(ticket).stage == Stage::Sent {
-            self.tried(ticket, End::Lost(cause), true);
+        let crossing = self.crossings.get(ticket);
+        if crossing.stage != Stage::Sent {
+            return;
         }
+        let answered = matches!(crossing.end, End::Attempt(AttemptEnd::Answer(_)));
+        let end = match answered && crossing.ends_at <= self.now {
+            // Given in the very instant.
+            true => crossing.end,
+            false => End::Lost(cause),
+        };
+        self.tried(ticket, end, true);
     }
 
     /// A try is over. What was `sent` gives back its place and connection.
@@ -383,7 +424,9 @@ impl Carrier {
             let server = self.servers.get(crossing.pod as usize);
             let open = matches!(server, Some(Some(server)) if !server.closes_connections);
             let upstream = self.upstream(crossing.place);
-            if upstream.release(crossing.pod, crossing.slot, answered && open) {
+            let waits = upstream.release(crossing.pod, crossing.slot, answered && open);
+            self.crossings.get_mut(ticket).stage = Stage::Paused;
+            if waits {
                 self.resume(crossing.place, crossing.pod, crossing.slot);
             }
             if let Some(flight) = self.flights.get_mut(crossing.flight) {
@@ -423,7 +466,7 @@ impl Carrier {
         }
         let verdict = Verdict::Failed(cause_of(end));
         let over = matches!(end, End::Late | End::GivenUp);
-        if over || crossing.flight == SHADOW || !self.tries_again(ticket, attempt) {
+        if over || crossing.is_copy() || !self.tries_again(ticket, attempt) {
             self.conclude(ticket, verdict);
         }
     }
@@ -489,16 +532,18 @@ impl Carrier {
     fn resume(&mut self, place: Place, pod: u32, hint: u32) {
         let server = self.servers.get(pod as usize);
         let listens = matches!(server, Some(Some(server)) if server.accepts);
-        let Some(first) = self.upstream(place).first_waiting(pod, hint) else {
-            return;
-        };
-        match self.upstream(place).resume(pod, hint, listens) {
-            Connected::Waits => {}
-            Connected::Sent => self.send(first),
-            Connected::Refused => {
-                self.tried(first, End::Attempt(AttemptEnd::ConnectFailure), false);
+        while let Some(first) = self.upstream(place).first_waiting(pod, hint) {
+            match self.upstream(place).resume(pod, hint, listens) {
+                Connected::Waits => return,
+                Connected::Sent => self.send(first),
+                Connected::Refused => {
+                    self.tried(first, End::Attempt(AttemptEnd::ConnectFailure), false);
+                    return self.refuse_waiting(place, pod, hint);
+                }
+                Connected::Overflow => {
+                    self.tried(first, End::Attempt(AttemptEnd::Overflow), false);
+                }
             }
-            Connected::Overflow => self.tried(first, End::Attempt(AttemptEnd::Overflow), false),
         }
     }
 

@@ -190,10 +190,12 @@ impl Upstream {
     fn join(&mut self, now: SimTime, pod: u32) -> usize {
         let back = self.leaving.iter().position(|link| link.pod == pod);
         let link = back.map_or_else(|| Link::new(pod), |index| self.leaving.remove(index));
+        let active = link.busy;
         self.links.push(link);
         let address = Ipv4Addr::from(0x0a00_0000 + (pod & 0x00ff_ffff));
         self.hosts.push(Host {
             healthy_since: now,
+            active,
             ..Host::new(SocketAddrV4::new(address, 8080))
         });
         if let Some(outliers) = &mut self.outliers {
@@ -379,6 +381,20 @@ impl Upstream {
         Connected::Sent
     }
 
+    /// Takes whoever waits first at a pod that cannot be connected to.
+    pub(in crate::traffic) fn next_refused(&mut self, pod: u32, hint: u32) -> Option<u32> {
+        let (link, place) = find(&mut self.links, &mut self.leaving, pod, hint)?;
+        let first = link.waiting.pop_front();
+        let gone = place.is_none() && link.is_idle();
+        if first.is_some() {
+            self.breakers.abandon();
+        }
+        if gone {
+            self.leaving.retain(|link| link.pod != pod);
+        }
+        first
+    }
+
     /// Who waits first at a pod.
     pub(in crate::traffic) fn first_waiting(&mut self, pod: u32, hint: u32) -> Option<u32> {
         let (link, _) = find(&mut self.links, &mut self.leaving, pod, hint)?;
@@ -394,6 +410,7 @@ impl Upstream {
             if link.waiting.len() < before {
                 self.breakers.abandon();
             }
+            self.leaving.retain(|link| !link.is_idle());
         }
     }
 
@@ -404,10 +421,10 @@ impl Upstream {
         (0..closed).for_each(|_| self.breakers.disconnect());
     }
 
-    /// Open connections to a pod.
-    pub(in crate::traffic) fn connections_to(&mut self, pod: u32) -> u32 {
-        let found = find(&mut self.links, &mut self.leaving, pod, u32::MAX);
-        found.map_or(0, |(link, _)| link.free + link.busy)
+    /// Open connections that may bring a pod further requests: none where it is no host any more.
+    pub(in crate::traffic) fn connections_to(&self, pod: u32) -> u32 {
+        let found = self.links.iter().find(|link| link.pod == pod);
+        found.map_or(0, |link| link.free + link.busy)
     }
 
     /// What a try showed of its host.
