@@ -49,6 +49,12 @@ enum Alarm {
     },
     /// What a request in a proxy's hands waits for has come, if it still waits for this.
     Crossing { ticket: u32, awaited: u32 },
+    /// A proxy checks a host, or hears of the result, if that is still what it waits for.
+    Check {
+        place: Place,
+        pod: u32,
+        awaited: u32,
+    },
     /// An upstream takes in changes of its hosts' health.
     Refresh(Place),
     /// The tick of an upstream's outlier detection.

@@ -12,14 +12,17 @@ use rollcast::images::Memory;
 use rollcast::laws::Law;
 use rollcast::routing::envoy::balancing::{ClusterSettings, Health, Policy};
 use rollcast::routing::envoy::breakers::{BreakerLimits, RetryLimit};
+use rollcast::routing::envoy::health_check::HealthCheckSettings;
 use rollcast::routing::envoy::outlier::OutlierSettings;
-use rollcast::routing::envoy::retries::{HostSelection, RetryOn, RetryPolicy};
+use rollcast::routing::envoy::retries::{
+    BackOff, BackOffRule, HostSelection, RetryOn, RetryPolicy,
+};
 use rollcast::traffic::mesh::{
     Abort, Action, Fault, FleetSpec, HostSpec, RouteSpec, Routing, Target, UpstreamSpec,
 };
 use rollcast::traffic::{
-    Activity, Arrivals, Carrier, CarrierSetup, Clients, IdleConnections, Population, Retries,
-    ServerSpec, TrafficSpec, Users, Version,
+    Activity, Arrivals, Carrier, CarrierSetup, Clients, HealthPath, IdleConnections, Population,
+    Retries, ServerSpec, TrafficSpec, Users, Version,
 };
 use rollcast::units::{CpuMillis, Rate, Ratio, SimDuration, SimTime};
 
@@ -513,6 +516,97 @@ fn a_host_that_fails_five_times_is_left_out_when_the_balancer_hears_of_it() {
     // Its hosts joined less than a second ago: the ejection waits for a second, half of the requests
     // of which are 50.
     assert!((55..=57).contains(&fails_with(SimDuration::SECOND)));
+}
+
+/// Two pods whose proxy checks them each second.
+fn checked() -> World {
+    let (interval, timeout) = (SimDuration::SECOND, SimDuration::from_millis(500));
+    let upstream = UpstreamSpec {
+        health_check: Some(HealthCheckSettings::every(interval, timeout)),
+        second_check: Some(SimDuration::from_millis(250)),
+        merge_window: SimDuration::ZERO,
+        ..rotation(0)
+    };
+    World::new(
+        &[upstream],
+        RouteSpec::to(0),
+        &[server(0.025), server(0.025)],
+    )
+}
+
+#[test]
+fn checks_take_a_dead_pod_out_and_bring_it_back() {
+    let mut world = checked();
+    world.run(at(3_000));
+    world.carrier.kill(at(3_000), PodId::new(0), Cause::Reset);
+    world.run(at(5_500));
+    world
+        .carrier
+        .start_server(at(5_500), PodId::new(0), &server(0.025));
+    world.run(at(7_000));
+    assert_eq!(world.carrier.in_flight(at(7_000), PodId::new(0)), 0);
+    world.run(at(7_500));
+    assert!(world.carrier.in_flight(at(7_500), PodId::new(0)) > 0);
+    // Checks fail at 3.25 s and 4.25 s, pass at 6.25 s and 7.25 s: half of the requests of 1.25 s
+    // are refused.
+    let (_, _, failed) = world.end();
+    let refused = failed
+        .iter()
+        .find(|(cause, _)| *cause == Cause::ConnectionRefused);
+    assert!(
+        matches!(refused, Some((_, 62..=63))) && failed.len() <= 2,
+        "{failed:?}"
+    );
+}
+
+#[test]
+fn a_bad_answer_takes_a_pod_out_at_once_and_a_queue_that_is_too_long_after_two() {
+    let mut world = checked();
+    let path = HealthPath::Fails;
+    world.carrier.set_health_path(at(0), PodId::new(0), path);
+    world.run(at(200));
+    assert_eq!(world.carrier.in_flight(at(200), PodId::new(0)), 0, "first");
+    assert_eq!(world.end().2, []);
+    // 50 a second for a process that serves one: its queue is longer than 0.5 s from the start.
+    let mut world = checked();
+    let slow = ServerSpec {
+        concurrency: 1,
+        ..server(1.0)
+    };
+    world.carrier.start_server(at(0), PodId::new(0), &slow);
+    world.run(at(3_000));
+    // The first check passes; those at 0.25 s and 1.75 s (half a second is the timeout) do not.
+    let waiting = world.carrier.in_flight(at(3_000), PodId::new(0));
+    assert!((110..=112).contains(&waiting), "{waiting}");
+}
+
+#[test]
+fn a_policy_may_stay_with_its_host() {
+    let mut back_off = BackOff::new(SimDuration::from_millis(500), None).unwrap();
+    back_off.rule = BackOffRule::Constant;
+    let route = RouteSpec {
+        retries: Some(RetryPolicy {
+            retries: 3,
+            on: RetryOn::CONNECT_FAILURE,
+            host_selection: HostSelection::Same,
+            back_off,
+            ..RetryPolicy::none()
+        }),
+        ..RouteSpec::to(0)
+    };
+    let mut source = World::new(&[rotation(0)], route, &[server(0.025), server(0.025)]);
+    source.carrier.kill(at(0), PodId::new(0), Cause::Reset);
+    source.run(at(1_250));
+    source
+        .carrier
+        .start_server(at(1_250), PodId::new(0), &server(0.025));
+    // Whoever met the dead pod in 1.25 s is served by it at the third retry at the latest.
+    let (good, tries, failed) = source.end();
+    assert_eq!(failed, []);
+    assert!(good >= 997, "{good}");
+    // In vain are three tries of 12 or 13 requests, two of 25 and one of 25.
+    let vain = tries - good;
+    assert!((110..=115).contains(&vain), "{vain}");
 }
 
 /// One thing the world may do.

@@ -29,6 +29,14 @@ impl Carrier {
                 self.crossing_due(ticket, awaited);
                 None
             }
+            Alarm::Check {
+                place,
+                pod,
+                awaited,
+            } => {
+                self.check_host(place, pod, awaited);
+                None
+            }
             Alarm::Refresh(place) => {
                 self.refresh_upstream(place);
                 None

@@ -10,9 +10,9 @@ use crate::ids::PodId;
 use crate::routing::envoy::attempt::AttemptEnd;
 use crate::routing::envoy::balancing::Health;
 use crate::routing::envoy::breakers::Breakers;
+use crate::routing::envoy::health_check::CheckResult;
 use crate::routing::envoy::outlier::Observation;
-use crate::routing::envoy::retries::{RetryDecision, RetryState};
-use crate::traffic::Version;
+use crate::routing::envoy::retries::{HostSelection, RetryDecision, RetryState};
 use crate::traffic::flights::{NOWHERE, Then};
 use crate::traffic::mesh::{
     Action, Connected, Crossing, End, HostSpec, NO_CROSSING, Outlook, Place, RouteSpec, Routing,
@@ -22,6 +22,7 @@ use crate::traffic::population::user_hash;
 use crate::traffic::quota::JobEnd;
 use crate::traffic::server::{Admission, Demand};
 use crate::traffic::source::{Luck, Proxied};
+use crate::traffic::{HealthPath, Version};
 use crate::units::SimTime;
 
 /// Decides which host a user's requests are hashed to.
@@ -48,10 +49,22 @@ impl Carrier {
         hosts: &[HostSpec],
     ) {
         self.move_to(now);
-        self.fleets[fleet].proxies[proxy].upstreams[upstream].set_hosts(now, hosts);
+        let place = place(fleet, proxy, upstream);
+        let checks = self.upstream(place).set_hosts(now, hosts);
+        for check in checks {
+            self.look_again(place, [Some(check), None]);
+        }
     }
 
-    /// A check of a proxy has changed what it thinks of a host's health.
+    /// What a process answers to health checks from now on.
+    pub fn set_health_path(&mut self, now: SimTime, pod: PodId, path: HealthPath) {
+        self.move_to(now);
+        if let Some(server) = self.server_mut(pod.index() as u32) {
+            server.health_path = path;
+        }
+    }
+
+    /// Whoever checks for a proxy has changed what it thinks of a host's health.
     pub fn set_health(
         &mut self,
         now: SimTime,
@@ -60,12 +73,7 @@ impl Carrier {
         health: Health,
     ) {
         self.move_to(now);
-        let narrow = |index: usize| u16::try_from(index).expect("fewer than 2^16 of a kind");
-        let place = Place {
-            fleet: narrow(fleet),
-            proxy: narrow(proxy),
-            upstream: narrow(upstream),
-        };
+        let place = place(fleet, proxy, upstream);
         let due = self
             .upstream(place)
             .set_health(now, pod.index() as u32, health);
@@ -75,6 +83,11 @@ impl Carrier {
     /// What a proxy has under way to an upstream.
     pub fn breakers(&self, (fleet, proxy, upstream): (usize, usize, usize)) -> Breakers {
         self.fleets[fleet].proxies[proxy].upstreams[upstream].breakers
+    }
+
+    /// Whether outlier detection of a proxy has a host out of service.
+    pub fn is_ejected(&self, (fleet, proxy, upstream): (usize, usize, usize), pod: PodId) -> bool {
+        self.fleets[fleet].proxies[proxy].upstreams[upstream].is_ejected(pod.index() as u32)
     }
 
     /// Copies that a pod has.
@@ -211,7 +224,7 @@ impl Carrier {
     #[inline]
     pub(super) fn try_host(&mut self, ticket: u32, draw: &mut Draw) {
         let now = SimTime::from_nanos(self.now);
-        let crossing = *self.crossings.get(ticket);
+        let crossing = self.crossings.get_mut(ticket);
         let fleet = &mut self.fleets[usize::from(crossing.place.fleet)];
         let route =
             &fleet.generations[crossing.generation as usize].routes[usize::from(crossing.route)];
@@ -221,14 +234,20 @@ impl Carrier {
         };
         let proxy = &mut fleet.proxies[usize::from(crossing.place.proxy)];
         let upstream = &mut proxy.upstreams[usize::from(crossing.place.upstream)];
-        let tried = (&crossing.tried, reselections);
-        let Some((slot, pod)) = upstream.pick(now, crossing.hash, tried, draw) else {
+        let stays = route.retries.as_ref().filter(|_| crossing.retry.used() > 0);
+        let stays = stays.is_some_and(|it| it.host_selection == HostSelection::Same);
+        let picked = match stays {
+            true => upstream
+                .place_of(crossing.pod)
+                .map(|slot| (slot, crossing.pod)),
+            false => upstream.pick(now, crossing.hash, (&crossing.tried, reselections), draw),
+        };
+        let Some((slot, pod)) = picked else {
             return self.conclude(ticket, Verdict::Failed(Cause::NoReadyEndpoint));
         };
         let server = self.servers.get(pod as usize);
         let listens = matches!(server, Some(Some(server)) if server.accepts);
         let connected = upstream.connect(slot, ticket, listens);
-        let crossing = self.crossings.get_mut(ticket);
         (crossing.slot, crossing.pod) = (slot, pod);
         crossing.tried.add(pod);
         let (place, flight) = (crossing.place, crossing.flight);
@@ -265,14 +284,13 @@ impl Carrier {
     /// When the present try is given up at the latest; notes how it then ends.
     #[inline]
     fn patience_of(&mut self, ticket: u32) {
-        let crossing = *self.crossings.get(ticket);
+        let crossing = self.crossings.get_mut(ticket);
         let fleet = &self.fleets[usize::from(crossing.place.fleet)];
         let route =
             &fleet.generations[crossing.generation as usize].routes[usize::from(crossing.route)];
         let policy = route.retries.as_ref().filter(|_| !crossing.is_copy());
         let per_try = policy.and_then(|policy| policy.per_try_timeout);
         let per_try = per_try.map_or(u64::MAX, |length| self.now + length.as_nanos());
-        let crossing = self.crossings.get_mut(ticket);
         (crossing.ends_at, crossing.end) = match per_try < crossing.deadline {
             true => (per_try, End::Attempt(AttemptEnd::PerTryTimeout)),
             false => (crossing.deadline, crossing.overdue),
@@ -284,35 +302,37 @@ impl Carrier {
     fn send(&mut self, ticket: u32) {
         let now = self.now;
         self.patience_of(ticket);
-        let crossing = *self.crossings.get(ticket);
-        let service = self.upstream(crossing.place).service;
-        let flight = self.flights.get_mut(crossing.flight);
-        let tries = flight.map_or(crossing.copy, |flight| u32::from(flight.tries));
-        self.catch_up(crossing.pod, now);
-        let Some(Some(server)) = self.servers.get_mut(crossing.pod as usize) else {
+        let crossing = self.crossings.get(ticket);
+        let (place, pod, number) = (crossing.place, crossing.pod, crossing.flight);
+        let (user, luck, copy) = (crossing.user, crossing.luck, crossing.copy);
+        let service = self.upstream(place).service;
+        self.catch_up(pod, now);
+        let Some(Some(server)) = self.servers.get_mut(pod as usize) else {
             // The process went down in this very instant; its connections follow.
             self.crossings.get_mut(ticket).stage = Stage::Sent;
             return self.tried(ticket, End::Attempt(AttemptEnd::Reset), false);
         };
+        let mut flight = self.flights.get_mut(number);
+        let tries = flight.as_ref().map_or(copy, |it| u32::from(it.tries));
         let admission = server.admit(
             now,
             &Demand {
-                flight: crossing.flight,
+                flight: number,
                 attempt: tries,
-                user: crossing.user,
+                user,
                 through: service,
-                service: crossing.luck.service,
-                error: crossing.luck.error,
-                crash: crossing.luck.crash,
+                service: luck.service,
+                error: luck.error,
+                crash: luck.crash,
             },
         );
         let exposed = server.version == Version::Bad && admission != Admission::Overflow;
-        if server.wake_at() != self.looks[crossing.pod as usize] {
-            self.look_later(crossing.pod);
-        }
-        if let Some(flight) = self.flights.get_mut(crossing.flight) {
+        if let Some(flight) = &mut flight {
             flight.exposed |= exposed;
-            flight.pod = crossing.pod;
+            flight.pod = pod;
+        }
+        if server.wake_at() != self.looks[pod as usize] {
+            self.look_later(pod);
         }
         if let Admission::Predicted { start, .. } = admission
             && let Some(waits) = &mut self.waits
@@ -415,65 +435,68 @@ impl Carrier {
         self.tried(ticket, end, true);
     }
 
-    /// A try is over. What was `sent` gives back its place and connection.
+    /// A try is over. What was `sent` gives back its place and connection: an answer only after the
+    /// decision on a retry, so that it still counts for a retry budget; an answer that is retried
+    /// takes its HTTP/1.1 connection with it (recorded in `e4`: as many connections as retried
+    /// answers).
     #[inline]
     fn tried(&mut self, ticket: u32, end: End, sent: bool) {
-        let crossing = *self.crossings.get(ticket);
-        if sent {
-            let answered = matches!(end, End::Attempt(AttemptEnd::Answer(_)));
-            let server = self.servers.get(crossing.pod as usize);
-            let open = matches!(server, Some(Some(server)) if !server.closes_connections);
-            let upstream = self.upstream(crossing.place);
-            let waits = upstream.release(crossing.pod, crossing.slot, answered && open);
-            self.crossings.get_mut(ticket).stage = Stage::Paused;
-            if waits {
-                self.resume(crossing.place, crossing.pod, crossing.slot);
-            }
-            if let Some(flight) = self.flights.get_mut(crossing.flight) {
-                flight.pod = NOWHERE;
-            }
-        }
-        let (attempt, seen) = match end {
-            End::Attempt(AttemptEnd::Answer(status)) => (
-                AttemptEnd::Answer(status),
-                Some(Observation::Answer(status)),
-            ),
-            End::Attempt(AttemptEnd::Overflow) => (AttemptEnd::Overflow, None),
-            End::Attempt(AttemptEnd::PerTryTimeout) => {
-                (AttemptEnd::PerTryTimeout, Some(Observation::Timeout))
-            }
-            End::Attempt(other) => (other, Some(Observation::ConnectFailure)),
-            End::Lost(_) => (AttemptEnd::Reset, Some(Observation::ConnectFailure)),
-            End::Late => (
-                AttemptEnd::PerTryTimeout,
-                sent.then_some(Observation::Timeout),
-            ),
-            End::GivenUp => (AttemptEnd::PerTryTimeout, None),
-        };
+        let (attempt, seen) = seen_of(end, sent);
         if let Some(seen) = seen {
-            let now = SimTime::from_nanos(self.now);
-            let luck = self.proxy_luck;
-            let upstream = self.upstream(crossing.place);
-            let looks = upstream.observe(now, crossing.pod, seen, || {
-                luck.entity(crossing.flight).at(u64::MAX)
-            });
-            self.look_again(crossing.place, looks);
+            self.observe(ticket, seen);
         }
-        if let AttemptEnd::Answer(status) = attempt
-            && status < 500
-        {
+        let answer = match attempt {
+            AttemptEnd::Answer(status) if sent => Some(status),
+            _ => None,
+        };
+        if sent && answer.is_none() {
+            self.give_back(ticket, false);
+        }
+        if answer.is_some_and(|status| status < 500) {
+            self.give_back(ticket, true);
             return self.conclude(ticket, Verdict::Good);
         }
-        let verdict = Verdict::Failed(cause_of(end));
         let over = matches!(end, End::Late | End::GivenUp);
-        if over || crossing.is_copy() || !self.tries_again(ticket, attempt) {
-            self.conclude(ticket, verdict);
+        let over = over || self.crossings.get(ticket).is_copy();
+        let again = !over && self.tries_again(ticket, attempt);
+        if answer.is_some() {
+            self.give_back(ticket, !again);
         }
+        if !again {
+            self.conclude(ticket, Verdict::Failed(cause_of(end)));
+        }
+    }
+
+    /// A sent try gives back what it holds; its connection `stays` if the pod keeps it, too.
+    #[inline]
+    fn give_back(&mut self, ticket: u32, stays: bool) {
+        let crossing = self.crossings.get_mut(ticket);
+        crossing.stage = Stage::Paused;
+        let (place, pod, slot) = (crossing.place, crossing.pod, crossing.slot);
+        if let Some(flight) = self.flights.get_mut(crossing.flight) {
+            flight.pod = NOWHERE;
+        }
+        let server = self.servers.get(pod as usize);
+        let open = matches!(server, Some(Some(server)) if !server.closes_connections);
+        if self.upstream(place).release(pod, slot, stays && open) {
+            self.resume(place, pod, slot);
+        }
+    }
+
+    /// Outlier detection hears of a try.
+    #[inline]
+    fn observe(&mut self, ticket: u32, seen: Observation) {
+        let (now, luck) = (SimTime::from_nanos(self.now), self.proxy_luck);
+        let crossing = self.crossings.get(ticket);
+        let (place, pod, flight) = (crossing.place, crossing.pod, crossing.flight);
+        let upstream = self.upstream(place);
+        let looks = upstream.observe(now, pod, seen, || luck.entity(flight).at(u64::MAX));
+        self.look_again(place, looks);
     }
 
     /// Whether the proxy tries again, after a pause.
     fn tries_again(&mut self, ticket: u32, end: AttemptEnd) -> bool {
-        let mut crossing = *self.crossings.get(ticket);
+        let crossing = self.crossings.get_mut(ticket);
         let fleet = &mut self.fleets[usize::from(crossing.place.fleet)];
         let route =
             &fleet.generations[crossing.generation as usize].routes[usize::from(crossing.route)];
@@ -484,12 +507,10 @@ impl Carrier {
         let upstream = &mut proxy.upstreams[usize::from(crossing.place.upstream)];
         let decision = crossing.retry.decide(policy, end, &mut upstream.breakers);
         let back_off = policy.back_off;
-        let stored = self.crossings.get_mut(ticket);
-        stored.retry = crossing.retry;
         let RetryDecision::Retry(retry) = decision else {
             return false;
         };
-        stored.stage = Stage::Paused;
+        crossing.stage = Stage::Paused;
         let mut draw = self.draw_of(ticket);
         let wait = back_off.wait(retry, &mut draw);
         let luck = Luck::draw(&mut draw, true);
@@ -505,17 +526,18 @@ impl Carrier {
     #[inline]
     fn conclude(&mut self, ticket: u32, verdict: Verdict) {
         let now = self.now;
-        let mut crossing = *self.crossings.get(ticket);
-        let upstream = self.upstream(crossing.place);
-        crossing.retry.release(&mut upstream.breakers);
+        let crossing = self.crossings.get_mut(ticket);
+        let (place, number, ends_at) = (crossing.place, crossing.flight, crossing.ends_at);
+        let mut retry = std::mem::take(&mut crossing.retry);
         self.crossings.remove(ticket);
-        let Some(flight) = self.flights.get_mut(crossing.flight) else {
+        retry.release(&mut self.upstream(place).breakers);
+        let Some(flight) = self.flights.get_mut(number) else {
             return;
         };
         flight.crossing = NO_CROSSING;
         flight.pod = NOWHERE;
         let until = match verdict {
-            Verdict::Good => crossing.ends_at.min(now),
+            Verdict::Good => ends_at.min(now),
             Verdict::Failed(_) => now,
         };
         match verdict {
@@ -524,7 +546,7 @@ impl Carrier {
                 flight.verdict = verdict;
                 flight.then = Then::Settled;
             }
-            Verdict::Failed(_) => self.end_attempt(crossing.flight, until, verdict),
+            Verdict::Failed(_) => self.end_attempt(number, until, verdict),
         }
     }
 
@@ -553,6 +575,14 @@ impl Carrier {
             let alarm = match look {
                 Outlook::Refresh(at) => (at, Alarm::Refresh(place)),
                 Outlook::Tick(at) => (at, Alarm::Tick(place)),
+                Outlook::Check { at, pod, awaited } => (
+                    at,
+                    Alarm::Check {
+                        place,
+                        pod,
+                        awaited,
+                    },
+                ),
             };
             self.alarms.push(Reverse(alarm));
         }
@@ -572,10 +602,56 @@ impl Carrier {
         self.look_again(place, looks);
     }
 
+    /// A check of a host, or its result, is due.
+    pub(super) fn check_host(&mut self, place: Place, pod: u32, awaited: u32) {
+        let Some((settings, known)) = self.upstream(place).check_due(pod, awaited) else {
+            return;
+        };
+        let (result, takes) = match known {
+            Some(result) => (result, 0),
+            None => self.check_result(pod, settings.timeout.as_nanos()),
+        };
+        if takes > 0 {
+            let at = self.now + takes;
+            let later = self.upstream(place).check_later(pod, at, result);
+            return self.look_again(place, [later, None]);
+        }
+        let now = SimTime::from_nanos(self.now);
+        let mut draw = self.proxy_luck.entity(u64::from(pod)).at(self.now);
+        let looks = self.upstream(place).check_done(now, pod, result, &mut draw);
+        self.look_again(place, looks);
+    }
+
+    /// How a check of a pod that is sent now ends, and how long that takes: it waits for its turn
+    /// like a request. Connections that a process keeps serve checks as well.
+    fn check_result(&mut self, pod: u32, timeout: u64) -> (CheckResult, u64) {
+        let now = self.now;
+        self.catch_up(pod, now);
+        let Some(server) = self.server_mut(pod) else {
+            return (CheckResult::NetworkFailure, 0);
+        };
+        let takes = server.next_start(now) - now;
+        match server.health_path {
+            _ if server.closes_connections => (CheckResult::NetworkFailure, 0),
+            _ if takes > timeout => (CheckResult::TimedOut, timeout),
+            HealthPath::Passes => (CheckResult::Passed, takes),
+            HealthPath::Fails => (CheckResult::BadAnswer, takes),
+        }
+    }
+
     /// Every upstream of every proxy.
     pub(super) fn all_upstreams(&mut self) -> impl Iterator<Item = &mut Upstream> {
         let proxies = self.fleets.iter_mut().flat_map(|fleet| &mut fleet.proxies);
         proxies.flat_map(|proxy| &mut proxy.upstreams)
+    }
+}
+
+fn place(fleet: usize, proxy: usize, upstream: usize) -> Place {
+    let narrow = |index: usize| u16::try_from(index).expect("fewer than 2^16 of a kind");
+    Place {
+        fleet: narrow(fleet),
+        proxy: narrow(proxy),
+        upstream: narrow(upstream),
     }
 }
 
@@ -600,6 +676,24 @@ fn deadline(since: u64, route: &RouteSpec, patience: u64) -> (u64, End) {
     match timeout {
         Some(at) if at <= patience => (at, End::Late),
         _ => (patience, End::GivenUp),
+    }
+}
+
+/// What the end of a try is to retries, and to outlier detection.
+const fn seen_of(end: End, sent: bool) -> (AttemptEnd, Option<Observation>) {
+    match end {
+        End::Attempt(AttemptEnd::Answer(status)) => (
+            AttemptEnd::Answer(status),
+            Some(Observation::Answer(status)),
+        ),
+        End::Attempt(AttemptEnd::Overflow) => (AttemptEnd::Overflow, None),
+        End::Attempt(AttemptEnd::PerTryTimeout) => {
+            (AttemptEnd::PerTryTimeout, Some(Observation::Timeout))
+        }
+        End::Attempt(other) => (other, Some(Observation::ConnectFailure)),
+        End::Lost(_) => (AttemptEnd::Reset, Some(Observation::ConnectFailure)),
+        End::Late if sent => (AttemptEnd::PerTryTimeout, Some(Observation::Timeout)),
+        End::Late | End::GivenUp => (AttemptEnd::PerTryTimeout, None),
     }
 }
 
