@@ -4,7 +4,8 @@
 //! `carrier` runs the guide's kind of service (6 pods of concurrency 8, 200 requests a second,
 //! lognormal service, 50,000 users by zipf 1.1, new connections) through [`Carrier`] and
 //! [`Ledger`]. The other carriers change one thing each: `keep-alive` (a pool of 100 connections),
-//! `retrying` (5 % errors, two further attempts), `memory` (a limit that a full queue would reach)
+//! `retrying` (5 % errors, two further attempts), `memory` (a limit that a full queue would reach),
+//! `proxied` (through a client proxy as Istio sets it up: LEAST_REQUEST, retries by default; 3 pods)
 //! and `throttled` (half the service time burns a CPU quota of 400m: ends cannot be predicted, so
 //! this is the event path). The yardsticks (Poisson arrivals, power of two choices over 10 pods of 8 servers,
 //! exponential service, ρ 0.7) account for nothing but a mean: `classic` takes two events a request
@@ -26,6 +27,9 @@ use rollcast::facts::{Ledger, LedgerSpec};
 use rollcast::ids::{NodeId, PodId, RunIndex, ServiceId};
 use rollcast::images::Memory;
 use rollcast::laws::{Law, Unit};
+use rollcast::routing::envoy::balancing::{ClusterSettings, LeastRequestSettings, Policy};
+use rollcast::routing::envoy::retries::RetryPolicy;
+use rollcast::traffic::mesh::{FleetSpec, HostSpec, RouteSpec, Routing, UpstreamSpec};
 use rollcast::traffic::{
     Activity, Arrivals, Carrier, CarrierSetup, Clients, KeepAlive, Population, Retries, ServerSpec,
     TrafficSpec, Users, Version,
@@ -209,16 +213,34 @@ struct Load {
     name: &'static str,
     source: TrafficSpec,
     server: ServerSpec,
+    pods: u32,
+    fleets: Vec<FleetSpec>,
 }
 
-fn loads() -> [Load; 5] {
+fn loads() -> [Load; 6] {
     let plain = |name| Load {
         name,
         source: source(),
         server: server(),
+        pods: 6,
+        fleets: Vec::new(),
     };
-    let mut loads = ["carrier", "keep-alive", "retrying", "memory", "throttled"].map(plain);
-    let [_, kept, retrying, memory, throttled] = &mut loads;
+    let names = [
+        "carrier",
+        "proxied",
+        "keep-alive",
+        "retrying",
+        "memory",
+        "throttled",
+    ];
+    let mut loads = names.map(plain);
+    let [_, proxied, kept, retrying, memory, throttled] = &mut loads;
+    let balancing = ClusterSettings::of(Policy::LeastRequest(LeastRequestSettings::default()));
+    proxied.pods = 3;
+    proxied.fleets.push(FleetSpec {
+        proxies: 1,
+        upstreams: vec![UpstreamSpec::new(ServiceId::new(0), balancing)],
+    });
     kept.source.clients = Clients::KeepAlive(KeepAlive {
         connections: 100,
         lifetime: None,
@@ -239,8 +261,8 @@ fn carry(run: u32, load: &Load, population: &Arc<Population>) -> u64 {
     let horizon = SimTime::from_secs(REQUESTS / 200);
     let service = ServiceId::new(0);
     let mut carrier = Carrier::new(&CarrierSetup {
-        fleets: &[],
-        proxied: &[],
+        fleets: &load.fleets,
+        proxied: &[(!load.fleets.is_empty()).then_some(0)],
         key: Key::of_run(1, RunIndex::new(run)),
         sources: std::slice::from_ref(&load.source),
         populations: std::slice::from_ref(population),
@@ -248,9 +270,22 @@ fn carry(run: u32, load: &Load, population: &Arc<Population>) -> u64 {
         nodes: 3,
         metering: None,
     });
-    let pods: Vec<PodId> = (0..6).map(PodId::new).collect();
+    let pods: Vec<PodId> = (0..load.pods).map(PodId::new).collect();
     pods.iter()
         .for_each(|pod| carrier.start_server(SimTime::ZERO, *pod, &load.server));
+    if !load.fleets.is_empty() {
+        let hosts: Vec<HostSpec> = pods.iter().map(|pod| HostSpec::new(*pod)).collect();
+        let route = RouteSpec {
+            retries: Some(RetryPolicy::istio()),
+            ..RouteSpec::to(0)
+        };
+        let routing = Routing {
+            routes: vec![route],
+            chosen: vec![vec![Some(0)]],
+        };
+        carrier.set_hosts(SimTime::ZERO, (0, 0, 0), &hosts);
+        carrier.set_routing(SimTime::ZERO, 0, 0, &Arc::new(routing));
+    }
     for node in (0..3).map(NodeId::new) {
         carrier.set_endpoints(SimTime::ZERO, node, service, &pods);
     }

@@ -49,6 +49,12 @@ enum Alarm {
     },
     /// What a request in a proxy's hands waits for has come, if it still waits for this.
     Crossing { ticket: u32, awaited: u32 },
+    /// A proxy checks a host, or hears of the result, if that is still what it waits for.
+    Check {
+        place: Place,
+        pod: u32,
+        awaited: u32,
+    },
     /// An upstream takes in changes of its hosts' health.
     Refresh(Place),
     /// The tick of an upstream's outlier detection.
@@ -147,6 +153,7 @@ impl Carrier {
             *server = None;
             self.looks[pod.index()] = u64::MAX;
         }
+        self.close_connections(index);
         for number in self.flights.at_pod(index, now) {
             let flight = self.flights.get_mut(number).expect("it is under way");
             match flight.crossing {
@@ -154,7 +161,7 @@ impl Carrier {
                 ticket => self.crossing_lost(ticket, cause),
             }
         }
-        self.close_connections(index);
+        self.lose_copies(index, cause);
     }
 
     /// When the last request in the hands of a process that accepts no more is done; absent while
@@ -163,7 +170,8 @@ impl Carrier {
         self.move_to(now);
         let (now, index) = (now.as_nanos(), pod.index() as u32);
         self.catch_up(index, now);
-        if self.connections_to(now, index) > 0 {
+        let closes = self.server_mut(index)?.closes_connections;
+        if !closes && self.connections_to(now, index) > 0 {
             return None;
         }
         let server = self.server_mut(index)?;

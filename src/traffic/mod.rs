@@ -26,7 +26,7 @@ pub use carrier::Carrier;
 pub use mesh::FleetSpec;
 pub use population::Population;
 pub use setup::{
-    CarrierSetup, IdleConnections, Interrupt, InterruptKind, ServerSpec, Split, Version,
+    CarrierSetup, HealthPath, IdleConnections, Interrupt, InterruptKind, ServerSpec, Split, Version,
 };
 pub use spec::{Activity, Arrivals, Clients, Head, KeepAlive, Retries, TrafficSpec, Users};
 pub use waits::WaitLog;

@@ -8,7 +8,7 @@ use super::pace::Pace;
 use super::population::user_hash;
 use super::quota::{Job, JobEnd, Metered};
 use super::stations::Stations;
-use super::{InterruptKind, ServerSpec, Version};
+use super::{HealthPath, InterruptKind, ServerSpec, Version};
 use crate::facts::{Meter, MeterSpec};
 use crate::ids::{ServiceId, UserId};
 use crate::laws::Law;
@@ -63,6 +63,7 @@ pub(super) struct Server {
     pub(super) accepts: bool,
     /// Whether it closes connections after their response.
     pub(super) closes_connections: bool,
+    pub(super) health_path: HealthPath,
     work: Work,
     memory: Option<MemoryLimit>,
     crash_at: u64,
@@ -95,6 +96,7 @@ impl Server {
             version: spec.version,
             accepts: true,
             closes_connections: false,
+            health_path: HealthPath::default(),
             work,
             memory,
             crash_at: u64::MAX,

@@ -120,6 +120,16 @@ pub enum IdleConnections {
     Keep,
 }
 
+/// What a process answers to health checks of proxies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HealthPath {
+    /// That it is well, once the check gets its turn.
+    #[default]
+    Passes,
+    /// That it is not (503), although it serves.
+    Fails,
+}
+
 /// What became of a process while serving; the world must end the process before going on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interrupt {

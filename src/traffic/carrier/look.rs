@@ -29,6 +29,14 @@ impl Carrier {
                 self.crossing_due(ticket, awaited);
                 None
             }
+            Alarm::Check {
+                place,
+                pod,
+                awaited,
+            } => {
+                self.check_host(place, pod, awaited);
+                None
+            }
             Alarm::Refresh(place) => {
                 self.refresh_upstream(place);
                 None
@@ -105,7 +113,9 @@ impl Carrier {
 
     /// The proxy's hold on the request of a job, if it still waits for this one.
     fn crossing_of(&mut self, job: &Job) -> Option<u32> {
-        let flight = self.flights.get_mut(job.flight)?;
+        let Some(flight) = self.flights.get_mut(job.flight) else {
+            return self.crossings.copy(job.flight, job.attempt);
+        };
         let waits = flight.crossing != NO_CROSSING && u32::from(flight.tries) == job.attempt;
         waits.then_some(flight.crossing)
     }

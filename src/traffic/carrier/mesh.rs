@@ -9,18 +9,20 @@ use crate::facts::{Cause, Verdict};
 use crate::ids::PodId;
 use crate::routing::envoy::attempt::AttemptEnd;
 use crate::routing::envoy::balancing::Health;
+use crate::routing::envoy::breakers::Breakers;
+use crate::routing::envoy::health_check::CheckResult;
 use crate::routing::envoy::outlier::Observation;
-use crate::routing::envoy::retries::{RetryDecision, RetryState};
-use crate::traffic::Version;
+use crate::routing::envoy::retries::{HostSelection, RetryDecision, RetryState};
 use crate::traffic::flights::{NOWHERE, Then};
 use crate::traffic::mesh::{
     Action, Connected, Crossing, End, HostSpec, NO_CROSSING, Outlook, Place, RouteSpec, Routing,
-    SHADOW, Stage, Target, Tried, Upstream,
+    Stage, Target, Tried, Upstream,
 };
 use crate::traffic::population::user_hash;
 use crate::traffic::quota::JobEnd;
 use crate::traffic::server::{Admission, Demand};
 use crate::traffic::source::{Luck, Proxied};
+use crate::traffic::{HealthPath, Version};
 use crate::units::SimTime;
 
 /// Decides which host a user's requests are hashed to.
@@ -47,10 +49,22 @@ impl Carrier {
         hosts: &[HostSpec],
     ) {
         self.move_to(now);
-        self.fleets[fleet].proxies[proxy].upstreams[upstream].set_hosts(now, hosts);
+        let place = place(fleet, proxy, upstream);
+        let checks = self.upstream(place).set_hosts(now, hosts);
+        for check in checks {
+            self.look_again(place, [Some(check), None]);
+        }
     }
 
-    /// A check of a proxy has changed what it thinks of a host's health.
+    /// What a process answers to health checks from now on.
+    pub fn set_health_path(&mut self, now: SimTime, pod: PodId, path: HealthPath) {
+        self.move_to(now);
+        if let Some(server) = self.server_mut(pod.index() as u32) {
+            server.health_path = path;
+        }
+    }
+
+    /// Whoever checks for a proxy has changed what it thinks of a host's health.
     pub fn set_health(
         &mut self,
         now: SimTime,
@@ -59,16 +73,28 @@ impl Carrier {
         health: Health,
     ) {
         self.move_to(now);
-        let narrow = |index: usize| u16::try_from(index).expect("fewer than 2^16 of a kind");
-        let place = Place {
-            fleet: narrow(fleet),
-            proxy: narrow(proxy),
-            upstream: narrow(upstream),
-        };
+        let place = place(fleet, proxy, upstream);
         let due = self
             .upstream(place)
             .set_health(now, pod.index() as u32, health);
         self.look_again(place, [due, None]);
+    }
+
+    /// What a proxy has under way to an upstream.
+    pub fn breakers(&self, (fleet, proxy, upstream): (usize, usize, usize)) -> Breakers {
+        self.fleets[fleet].proxies[proxy].upstreams[upstream].breakers
+    }
+
+    /// Whether outlier detection of a proxy has a host out of service.
+    pub fn is_ejected(&self, (fleet, proxy, upstream): (usize, usize, usize), pod: PodId) -> bool {
+        self.fleets[fleet].proxies[proxy].upstreams[upstream].is_ejected(pod.index() as u32)
+    }
+
+    /// Copies that a pod has.
+    pub(super) fn lose_copies(&mut self, pod: u32, cause: Cause) {
+        for ticket in self.crossings.copies_at(pod) {
+            self.crossing_lost(ticket, cause);
+        }
     }
 
     fn upstream(&mut self, place: Place) -> &mut Upstream {
@@ -93,29 +119,28 @@ impl Carrier {
             return self.end_attempt(number, now, Verdict::Failed(Cause::NoRoute));
         };
         let route = &routing.routes[usize::from(index)];
-        if let Some(abort) = route.fault.abort
-            && draw.uniform() < abort.share.as_fraction()
-        {
-            return self.answer(number, abort.status, Cause::Fault);
-        }
-        let upstream = match &route.action {
-            Action::Respond(status) => {
-                let status = *status;
-                return self.answer(number, status, Cause::NoRoute);
-            }
-            Action::Forward(shares) => match choose(shares, luck.split) {
-                Target::Upstream(upstream) => upstream,
-                Target::Unknown => {
-                    return self.end_attempt(number, now, Verdict::Failed(Cause::NoRoute));
-                }
+        // The fault filter comes before the router: a delay first, an abort after it.
+        let patience = now.saturating_add(source.timeout);
+        let delay = route.fault.delay;
+        let delay = delay.filter(|(share, _)| draw.uniform() < share.as_fraction());
+        let since = now.saturating_add(delay.map_or(0, |(_, length)| length.as_nanos()));
+        let abort = route.fault.abort;
+        let abort = abort.filter(|abort| draw.uniform() < abort.share.as_fraction());
+        let forwarded = match (abort, &route.action) {
+            (Some(abort), _) => Err((abort.status, Cause::Fault)),
+            (None, Action::Respond(status)) => Err((*status, Cause::NoRoute)),
+            (None, Action::Forward(shares)) => match choose(shares, luck.split) {
+                Target::Upstream(upstream) => Ok(upstream),
+                Target::Unknown => Err((503, Cause::NoRoute)),
             },
         };
-        let pause = route.fault.delay.filter(|(share, _)| {
-            let share = share.as_fraction();
-            draw.uniform() < share
-        });
-        let patience = now.saturating_add(source.timeout);
-        let since = now.saturating_add(pause.map_or(0, |(_, length)| length.as_nanos()));
+        let upstream = match forwarded {
+            Ok(upstream) => upstream,
+            Err((status, cause)) if since <= patience => {
+                return self.answer(number, since, status, cause);
+            }
+            Err(_) => return self.end_attempt(number, patience, Verdict::Failed(Cause::Timeout)),
+        };
         let (deadline, overdue) = deadline(since, route, patience);
         let crossing = Crossing {
             flight: number,
@@ -135,41 +160,45 @@ impl Carrier {
             end: overdue,
             deadline,
             overdue,
+            copy: 0,
             hash: u64::from(user_hash(flight.user, HASHED)) << 32
                 | u64::from(user_hash(flight.user, HASHED + 1)),
             luck,
             retry: RetryState::new(),
             tried: Tried::default(),
         };
-        let mirrored = !route.mirrors.is_empty();
         let ticket = self.crossings.add(crossing);
         let flight = self.flights.get_mut(number).expect("it is under way");
         flight.crossing = ticket;
         flight.until = u64::MAX;
         flight.then = Then::Settled;
-        if mirrored {
-            self.mirror(&crossing, draw);
-        }
-        match pause {
-            None => self.try_host(ticket, draw),
-            Some(_) if since >= deadline => self.await_at(ticket, deadline),
-            Some(_) => {
-                self.crossings.get_mut(ticket).ends_at = u64::MAX;
-                self.await_at(ticket, since);
-            }
+        match delay {
+            None => self.first_try(ticket, draw),
+            Some(_) => self.await_at(ticket, since.min(deadline)),
         }
     }
 
-    /// The proxy answers itself.
-    fn answer(&mut self, number: u64, status: u16, cause: Cause) {
-        let now = self.now;
-        if status < 400 {
-            let flight = self.flights.get_mut(number).expect("it is under way");
-            flight.until = now;
-            flight.then = Then::Settled;
-            return;
+    /// The router has the request: copies go out, then it is tried.
+    #[inline]
+    fn first_try(&mut self, ticket: u32, draw: &mut Draw) {
+        let crossing = self.crossings.get(ticket);
+        let fleet = &self.fleets[usize::from(crossing.place.fleet)];
+        let route =
+            &fleet.generations[crossing.generation as usize].routes[usize::from(crossing.route)];
+        if !route.mirrors.is_empty() {
+            let original = *crossing;
+            self.mirror(&original, draw);
         }
-        self.end_attempt(number, now, Verdict::Failed(cause));
+        self.try_host(ticket, draw);
+    }
+
+    /// The proxy answers itself, then.
+    fn answer(&mut self, number: u64, at: u64, status: u16, cause: Cause) {
+        let verdict = match status {
+            0..400 => Verdict::Good,
+            _ => Verdict::Failed(cause),
+        };
+        self.end_attempt(number, at, verdict);
     }
 
     /// Copies for whoever the route mirrors to. Their answers are dropped; their work is done.
@@ -180,8 +209,7 @@ impl Carrier {
             if draw.uniform() >= share.as_fraction() {
                 continue;
             }
-            let ticket = self.crossings.add(Crossing {
-                flight: SHADOW,
+            let ticket = self.crossings.add_copy(Crossing {
                 place: Place {
                     upstream: *upstream,
                     ..original.place
@@ -196,7 +224,7 @@ impl Carrier {
     #[inline]
     pub(super) fn try_host(&mut self, ticket: u32, draw: &mut Draw) {
         let now = SimTime::from_nanos(self.now);
-        let crossing = *self.crossings.get(ticket);
+        let crossing = self.crossings.get_mut(ticket);
         let fleet = &mut self.fleets[usize::from(crossing.place.fleet)];
         let route =
             &fleet.generations[crossing.generation as usize].routes[usize::from(crossing.route)];
@@ -206,86 +234,105 @@ impl Carrier {
         };
         let proxy = &mut fleet.proxies[usize::from(crossing.place.proxy)];
         let upstream = &mut proxy.upstreams[usize::from(crossing.place.upstream)];
-        let tried = (&crossing.tried, reselections);
-        let Some((slot, pod)) = upstream.pick(now, crossing.hash, tried, draw) else {
+        let stays = route.retries.as_ref().filter(|_| crossing.retry.used() > 0);
+        let stays = stays.is_some_and(|it| it.host_selection == HostSelection::Same);
+        let picked = match stays {
+            true => upstream
+                .place_of(crossing.pod)
+                .map(|slot| (slot, crossing.pod)),
+            false => upstream.pick(now, crossing.hash, (&crossing.tried, reselections), draw),
+        };
+        let Some((slot, pod)) = picked else {
             return self.conclude(ticket, Verdict::Failed(Cause::NoReadyEndpoint));
         };
         let server = self.servers.get(pod as usize);
         let listens = matches!(server, Some(Some(server)) if server.accepts);
         let connected = upstream.connect(slot, ticket, listens);
-        let crossing = self.crossings.get_mut(ticket);
         (crossing.slot, crossing.pod) = (slot, pod);
         crossing.tried.add(pod);
+        let (place, flight) = (crossing.place, crossing.flight);
+        if let Some(flight) = self.flights.get_mut(flight) {
+            flight.tries = flight.tries.saturating_add(1);
+        }
         match connected {
             Connected::Sent => self.send(ticket),
             Connected::Waits => {
+                // The per-try timeout begins with the connection (upstream_request.cc,
+                // onPoolReady).
+                let crossing = self.crossings.get_mut(ticket);
                 crossing.stage = Stage::Waiting;
-                let at = self.patience_of(ticket);
+                (crossing.ends_at, crossing.end) = (crossing.deadline, crossing.overdue);
+                let at = crossing.deadline;
                 self.await_at(ticket, at);
             }
             Connected::Refused => {
                 self.tried(ticket, End::Attempt(AttemptEnd::ConnectFailure), false);
+                self.refuse_waiting(place, pod, slot);
             }
             Connected::Overflow => self.tried(ticket, End::Attempt(AttemptEnd::Overflow), false),
         }
     }
 
+    /// A connection failed: all that wait for one to the pod fail with it (conn_pool_base.cc,
+    /// purgePendingStreams).
+    fn refuse_waiting(&mut self, place: Place, pod: u32, hint: u32) {
+        while let Some(ticket) = self.upstream(place).next_refused(pod, hint) {
+            self.tried(ticket, End::Attempt(AttemptEnd::ConnectFailure), false);
+        }
+    }
+
     /// When the present try is given up at the latest; notes how it then ends.
-    fn patience_of(&mut self, ticket: u32) -> u64 {
-        let crossing = *self.crossings.get(ticket);
+    #[inline]
+    fn patience_of(&mut self, ticket: u32) {
+        let crossing = self.crossings.get_mut(ticket);
         let fleet = &self.fleets[usize::from(crossing.place.fleet)];
         let route =
             &fleet.generations[crossing.generation as usize].routes[usize::from(crossing.route)];
-        let policy = route.retries.as_ref().filter(|_| crossing.flight != SHADOW);
+        let policy = route.retries.as_ref().filter(|_| !crossing.is_copy());
         let per_try = policy.and_then(|policy| policy.per_try_timeout);
         let per_try = per_try.map_or(u64::MAX, |length| self.now + length.as_nanos());
-        let crossing = self.crossings.get_mut(ticket);
         (crossing.ends_at, crossing.end) = match per_try < crossing.deadline {
             true => (per_try, End::Attempt(AttemptEnd::PerTryTimeout)),
             false => (crossing.deadline, crossing.overdue),
         };
-        crossing.ends_at
     }
 
     /// The host's process takes the request, over a connection that is open.
     #[inline]
     fn send(&mut self, ticket: u32) {
         let now = self.now;
-        let waited = self.crossings.get(ticket).stage == Stage::Waiting;
-        if !waited {
-            self.patience_of(ticket);
-        }
-        let crossing = *self.crossings.get(ticket);
-        let service = self.upstream(crossing.place).service;
-        let tries = self.flights.get_mut(crossing.flight).map_or(0, |flight| {
-            flight.tries = flight.tries.saturating_add(1);
-            flight.tries
-        });
-        self.catch_up(crossing.pod, now);
-        let Some(Some(server)) = self.servers.get_mut(crossing.pod as usize) else {
+        self.patience_of(ticket);
+        let crossing = self.crossings.get(ticket);
+        let (place, pod, number) = (crossing.place, crossing.pod, crossing.flight);
+        let (user, luck, copy) = (crossing.user, crossing.luck, crossing.copy);
+        let service = self.upstream(place).service;
+        self.catch_up(pod, now);
+        let Some(Some(server)) = self.servers.get_mut(pod as usize) else {
             // The process went down in this very instant; its connections follow.
             self.crossings.get_mut(ticket).stage = Stage::Sent;
             return self.tried(ticket, End::Attempt(AttemptEnd::Reset), false);
         };
+        let mut flight = self.flights.get_mut(number);
+        let tries = flight.as_ref().map_or(copy, |it| u32::from(it.tries));
         let admission = server.admit(
             now,
             &Demand {
-                flight: crossing.flight,
-                attempt: u32::from(tries),
-                user: crossing.user,
+                flight: number,
+                attempt: tries,
+                user,
                 through: service,
-                service: crossing.luck.service,
-                error: crossing.luck.error,
-                crash: crossing.luck.crash,
+                service: luck.service,
+                error: luck.error,
+                crash: luck.crash,
             },
         );
         let exposed = server.version == Version::Bad && admission != Admission::Overflow;
-        if server.wake_at() != self.looks[crossing.pod as usize] {
-            self.look_later(crossing.pod);
-        }
-        if let Some(flight) = self.flights.get_mut(crossing.flight) {
+        if let Some(flight) = &mut flight {
             flight.exposed |= exposed;
-            flight.pod = crossing.pod;
+            flight.pod = pod;
+        }
+        if server.wake_at() != self.looks[pod as usize] {
+            self.look_later(pod);
         }
         if let Admission::Predicted { start, .. } = admission
             && let Some(waits) = &mut self.waits
@@ -341,17 +388,23 @@ impl Carrier {
                 self.tried(ticket, end, false);
             }
             Stage::Paused => {
+                let is_first = crossing.retry.used() == 0;
                 let mut draw = self.draw_of(ticket);
-                self.try_host(ticket, &mut draw);
+                match is_first {
+                    true => self.first_try(ticket, &mut draw),
+                    false => self.try_host(ticket, &mut draw),
+                }
             }
         }
     }
 
     /// Luck for whatever a proxy decides on a request after its first try.
-    fn draw_of(&self, ticket: u32) -> Draw {
+    fn draw_of(&mut self, ticket: u32) -> Draw {
         let crossing = self.crossings.get(ticket);
-        let tries = u64::from(crossing.retry.used());
-        self.proxy_luck.entity(crossing.flight).at(tries)
+        let (flight, retry) = (crossing.flight, u64::from(crossing.retry.used()));
+        let attempt = self.flights.get_mut(flight).map_or(0, |it| it.attempts);
+        let index = u64::from(attempt) << 32 | retry;
+        self.proxy_luck.entity(flight).at(index)
     }
 
     /// A process has finished a job whose end was not predicted.
@@ -369,68 +422,81 @@ impl Carrier {
 
     /// The process that had a request is gone.
     pub(super) fn crossing_lost(&mut self, ticket: u32, cause: Cause) {
-        if self.crossings.get(ticket).stage == Stage::Sent {
-            self.tried(ticket, End::Lost(cause), true);
+        let crossing = self.crossings.get(ticket);
+        if crossing.stage != Stage::Sent {
+            return;
+        }
+        let answered = matches!(crossing.end, End::Attempt(AttemptEnd::Answer(_)));
+        let end = match answered && crossing.ends_at <= self.now {
+            // Given in the very instant.
+            true => crossing.end,
+            false => End::Lost(cause),
+        };
+        self.tried(ticket, end, true);
+    }
+
+    /// A try is over. What was `sent` gives back its place and connection: an answer only after the
+    /// decision on a retry, so that it still counts for a retry budget; an answer that is retried
+    /// takes its HTTP/1.1 connection with it (recorded in `e4`: as many connections as retried
+    /// answers).
+    #[inline]
+    fn tried(&mut self, ticket: u32, end: End, sent: bool) {
+        let (attempt, seen) = seen_of(end, sent);
+        if let Some(seen) = seen {
+            self.observe(ticket, seen);
+        }
+        let answer = match attempt {
+            AttemptEnd::Answer(status) if sent => Some(status),
+            _ => None,
+        };
+        if sent && answer.is_none() {
+            self.give_back(ticket, false);
+        }
+        if answer.is_some_and(|status| status < 500) {
+            self.give_back(ticket, true);
+            return self.conclude(ticket, Verdict::Good);
+        }
+        let over = matches!(end, End::Late | End::GivenUp);
+        let over = over || self.crossings.get(ticket).is_copy();
+        let again = !over && self.tries_again(ticket, attempt);
+        if answer.is_some() {
+            self.give_back(ticket, !again);
+        }
+        if !again {
+            self.conclude(ticket, Verdict::Failed(cause_of(end)));
         }
     }
 
-    /// A try is over. What was `sent` gives back its place and connection.
+    /// A sent try gives back what it holds; its connection `stays` if the pod keeps it, too.
     #[inline]
-    fn tried(&mut self, ticket: u32, end: End, sent: bool) {
-        let crossing = *self.crossings.get(ticket);
-        if sent {
-            let answered = matches!(end, End::Attempt(AttemptEnd::Answer(_)));
-            let server = self.servers.get(crossing.pod as usize);
-            let open = matches!(server, Some(Some(server)) if !server.closes_connections);
-            let upstream = self.upstream(crossing.place);
-            if upstream.release(crossing.pod, crossing.slot, answered && open) {
-                self.resume(crossing.place, crossing.pod, crossing.slot);
-            }
-            if let Some(flight) = self.flights.get_mut(crossing.flight) {
-                flight.pod = NOWHERE;
-            }
+    fn give_back(&mut self, ticket: u32, stays: bool) {
+        let crossing = self.crossings.get_mut(ticket);
+        crossing.stage = Stage::Paused;
+        let (place, pod, slot) = (crossing.place, crossing.pod, crossing.slot);
+        if let Some(flight) = self.flights.get_mut(crossing.flight) {
+            flight.pod = NOWHERE;
         }
-        let (attempt, seen) = match end {
-            End::Attempt(AttemptEnd::Answer(status)) => (
-                AttemptEnd::Answer(status),
-                Some(Observation::Answer(status)),
-            ),
-            End::Attempt(AttemptEnd::Overflow) => (AttemptEnd::Overflow, None),
-            End::Attempt(AttemptEnd::PerTryTimeout) => {
-                (AttemptEnd::PerTryTimeout, Some(Observation::Timeout))
-            }
-            End::Attempt(other) => (other, Some(Observation::ConnectFailure)),
-            End::Lost(_) => (AttemptEnd::Reset, Some(Observation::ConnectFailure)),
-            End::Late => (
-                AttemptEnd::PerTryTimeout,
-                sent.then_some(Observation::Timeout),
-            ),
-            End::GivenUp => (AttemptEnd::PerTryTimeout, None),
-        };
-        if let Some(seen) = seen {
-            let now = SimTime::from_nanos(self.now);
-            let luck = self.proxy_luck;
-            let upstream = self.upstream(crossing.place);
-            let looks = upstream.observe(now, crossing.pod, seen, || {
-                luck.entity(crossing.flight).at(u64::MAX)
-            });
-            self.look_again(crossing.place, looks);
+        let server = self.servers.get(pod as usize);
+        let open = matches!(server, Some(Some(server)) if !server.closes_connections);
+        if self.upstream(place).release(pod, slot, stays && open) {
+            self.resume(place, pod, slot);
         }
-        if let AttemptEnd::Answer(status) = attempt
-            && status < 500
-        {
-            return self.conclude(ticket, Verdict::Good);
-        }
-        let verdict = Verdict::Failed(cause_of(end));
-        let over = matches!(end, End::Late | End::GivenUp);
-        if over || crossing.flight == SHADOW || !self.tries_again(ticket, attempt) {
-            self.conclude(ticket, verdict);
-        }
+    }
+
+    /// Outlier detection hears of a try.
+    #[inline]
+    fn observe(&mut self, ticket: u32, seen: Observation) {
+        let (now, luck) = (SimTime::from_nanos(self.now), self.proxy_luck);
+        let crossing = self.crossings.get(ticket);
+        let (place, pod, flight) = (crossing.place, crossing.pod, crossing.flight);
+        let upstream = self.upstream(place);
+        let looks = upstream.observe(now, pod, seen, || luck.entity(flight).at(u64::MAX));
+        self.look_again(place, looks);
     }
 
     /// Whether the proxy tries again, after a pause.
     fn tries_again(&mut self, ticket: u32, end: AttemptEnd) -> bool {
-        let mut crossing = *self.crossings.get(ticket);
+        let crossing = self.crossings.get_mut(ticket);
         let fleet = &mut self.fleets[usize::from(crossing.place.fleet)];
         let route =
             &fleet.generations[crossing.generation as usize].routes[usize::from(crossing.route)];
@@ -441,12 +507,10 @@ impl Carrier {
         let upstream = &mut proxy.upstreams[usize::from(crossing.place.upstream)];
         let decision = crossing.retry.decide(policy, end, &mut upstream.breakers);
         let back_off = policy.back_off;
-        let stored = self.crossings.get_mut(ticket);
-        stored.retry = crossing.retry;
         let RetryDecision::Retry(retry) = decision else {
             return false;
         };
-        stored.stage = Stage::Paused;
+        crossing.stage = Stage::Paused;
         let mut draw = self.draw_of(ticket);
         let wait = back_off.wait(retry, &mut draw);
         let luck = Luck::draw(&mut draw, true);
@@ -462,17 +526,18 @@ impl Carrier {
     #[inline]
     fn conclude(&mut self, ticket: u32, verdict: Verdict) {
         let now = self.now;
-        let mut crossing = *self.crossings.get(ticket);
-        let upstream = self.upstream(crossing.place);
-        crossing.retry.release(&mut upstream.breakers);
+        let crossing = self.crossings.get_mut(ticket);
+        let (place, number, ends_at) = (crossing.place, crossing.flight, crossing.ends_at);
+        let mut retry = std::mem::take(&mut crossing.retry);
         self.crossings.remove(ticket);
-        let Some(flight) = self.flights.get_mut(crossing.flight) else {
+        retry.release(&mut self.upstream(place).breakers);
+        let Some(flight) = self.flights.get_mut(number) else {
             return;
         };
         flight.crossing = NO_CROSSING;
         flight.pod = NOWHERE;
         let until = match verdict {
-            Verdict::Good => crossing.ends_at.min(now),
+            Verdict::Good => ends_at.min(now),
             Verdict::Failed(_) => now,
         };
         match verdict {
@@ -481,7 +546,7 @@ impl Carrier {
                 flight.verdict = verdict;
                 flight.then = Then::Settled;
             }
-            Verdict::Failed(_) => self.end_attempt(crossing.flight, until, verdict),
+            Verdict::Failed(_) => self.end_attempt(number, until, verdict),
         }
     }
 
@@ -489,16 +554,18 @@ impl Carrier {
     fn resume(&mut self, place: Place, pod: u32, hint: u32) {
         let server = self.servers.get(pod as usize);
         let listens = matches!(server, Some(Some(server)) if server.accepts);
-        let Some(first) = self.upstream(place).first_waiting(pod, hint) else {
-            return;
-        };
-        match self.upstream(place).resume(pod, hint, listens) {
-            Connected::Waits => {}
-            Connected::Sent => self.send(first),
-            Connected::Refused => {
-                self.tried(first, End::Attempt(AttemptEnd::ConnectFailure), false);
+        while let Some(first) = self.upstream(place).first_waiting(pod, hint) {
+            match self.upstream(place).resume(pod, hint, listens) {
+                Connected::Waits => return,
+                Connected::Sent => self.send(first),
+                Connected::Refused => {
+                    self.tried(first, End::Attempt(AttemptEnd::ConnectFailure), false);
+                    return self.refuse_waiting(place, pod, hint);
+                }
+                Connected::Overflow => {
+                    self.tried(first, End::Attempt(AttemptEnd::Overflow), false);
+                }
             }
-            Connected::Overflow => self.tried(first, End::Attempt(AttemptEnd::Overflow), false),
         }
     }
 
@@ -508,6 +575,14 @@ impl Carrier {
             let alarm = match look {
                 Outlook::Refresh(at) => (at, Alarm::Refresh(place)),
                 Outlook::Tick(at) => (at, Alarm::Tick(place)),
+                Outlook::Check { at, pod, awaited } => (
+                    at,
+                    Alarm::Check {
+                        place,
+                        pod,
+                        awaited,
+                    },
+                ),
             };
             self.alarms.push(Reverse(alarm));
         }
@@ -527,10 +602,56 @@ impl Carrier {
         self.look_again(place, looks);
     }
 
+    /// A check of a host, or its result, is due.
+    pub(super) fn check_host(&mut self, place: Place, pod: u32, awaited: u32) {
+        let Some((settings, known)) = self.upstream(place).check_due(pod, awaited) else {
+            return;
+        };
+        let (result, takes) = match known {
+            Some(result) => (result, 0),
+            None => self.check_result(pod, settings.timeout.as_nanos()),
+        };
+        if takes > 0 {
+            let at = self.now + takes;
+            let later = self.upstream(place).check_later(pod, at, result);
+            return self.look_again(place, [later, None]);
+        }
+        let now = SimTime::from_nanos(self.now);
+        let mut draw = self.proxy_luck.entity(u64::from(pod)).at(self.now);
+        let looks = self.upstream(place).check_done(now, pod, result, &mut draw);
+        self.look_again(place, looks);
+    }
+
+    /// How a check of a pod that is sent now ends, and how long that takes: it waits for its turn
+    /// like a request. Connections that a process keeps serve checks as well.
+    fn check_result(&mut self, pod: u32, timeout: u64) -> (CheckResult, u64) {
+        let now = self.now;
+        self.catch_up(pod, now);
+        let Some(server) = self.server_mut(pod) else {
+            return (CheckResult::NetworkFailure, 0);
+        };
+        let takes = server.next_start(now) - now;
+        match server.health_path {
+            _ if server.closes_connections => (CheckResult::NetworkFailure, 0),
+            _ if takes > timeout => (CheckResult::TimedOut, timeout),
+            HealthPath::Passes => (CheckResult::Passed, takes),
+            HealthPath::Fails => (CheckResult::BadAnswer, takes),
+        }
+    }
+
     /// Every upstream of every proxy.
     pub(super) fn all_upstreams(&mut self) -> impl Iterator<Item = &mut Upstream> {
         let proxies = self.fleets.iter_mut().flat_map(|fleet| &mut fleet.proxies);
         proxies.flat_map(|proxy| &mut proxy.upstreams)
+    }
+}
+
+fn place(fleet: usize, proxy: usize, upstream: usize) -> Place {
+    let narrow = |index: usize| u16::try_from(index).expect("fewer than 2^16 of a kind");
+    Place {
+        fleet: narrow(fleet),
+        proxy: narrow(proxy),
+        upstream: narrow(upstream),
     }
 }
 
@@ -555,6 +676,24 @@ fn deadline(since: u64, route: &RouteSpec, patience: u64) -> (u64, End) {
     match timeout {
         Some(at) if at <= patience => (at, End::Late),
         _ => (patience, End::GivenUp),
+    }
+}
+
+/// What the end of a try is to retries, and to outlier detection.
+const fn seen_of(end: End, sent: bool) -> (AttemptEnd, Option<Observation>) {
+    match end {
+        End::Attempt(AttemptEnd::Answer(status)) => (
+            AttemptEnd::Answer(status),
+            Some(Observation::Answer(status)),
+        ),
+        End::Attempt(AttemptEnd::Overflow) => (AttemptEnd::Overflow, None),
+        End::Attempt(AttemptEnd::PerTryTimeout) => {
+            (AttemptEnd::PerTryTimeout, Some(Observation::Timeout))
+        }
+        End::Attempt(other) => (other, Some(Observation::ConnectFailure)),
+        End::Lost(_) => (AttemptEnd::Reset, Some(Observation::ConnectFailure)),
+        End::Late if sent => (AttemptEnd::PerTryTimeout, Some(Observation::Timeout)),
+        End::Late | End::GivenUp => (AttemptEnd::PerTryTimeout, None),
     }
 }
 

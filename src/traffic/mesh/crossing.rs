@@ -8,8 +8,8 @@ use crate::traffic::source::Luck;
 
 /// No proxy has the request.
 pub(in crate::traffic) const NO_CROSSING: u32 = u32::MAX;
-/// A copy: nobody waits for its answer.
-pub(in crate::traffic) const SHADOW: u64 = u64::MAX;
+/// Marks the flight of a copy, for whose answer nobody waits; the rest is its ticket.
+const COPY: u64 = 1 << 63;
 
 /// An upstream of one proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,8 +51,10 @@ impl Tried {
 /// One attempt of a client on its way through a proxy, with all tries of that proxy.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::traffic) struct Crossing {
-    /// Its request, or [`SHADOW`].
+    /// Its request; of a copy, a number that no request has.
     pub(in crate::traffic) flight: u64,
+    /// Which copy it is.
+    pub(in crate::traffic) copy: u32,
     pub(in crate::traffic) user: UserId,
     pub(in crate::traffic) place: Place,
     /// Generation of routes and route in it, as they were when the request came.
@@ -76,6 +78,14 @@ pub(in crate::traffic) struct Crossing {
     pub(in crate::traffic) tried: Tried,
 }
 
+impl Crossing {
+    /// Whether nobody waits for the answer.
+    #[inline]
+    pub(in crate::traffic) const fn is_copy(&self) -> bool {
+        self.flight & COPY != 0
+    }
+}
+
 /// How a try ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::traffic) enum End {
@@ -94,9 +104,33 @@ pub(in crate::traffic) enum End {
 pub(in crate::traffic) struct Crossings {
     all: Vec<Crossing>,
     free: Vec<u32>,
+    copies: u32,
 }
 
 impl Crossings {
+    /// Adds a copy, under a number of its own.
+    pub(in crate::traffic) fn add_copy(&mut self, crossing: Crossing) -> u32 {
+        let ticket = self.add(crossing);
+        self.copies = self.copies.wrapping_add(1);
+        let copy = self.copies;
+        let slot = self.get_mut(ticket);
+        (slot.flight, slot.copy) = (COPY | u64::from(ticket), copy);
+        ticket
+    }
+    /// The copy that was sent under these numbers, if a host still has it.
+    pub(in crate::traffic) fn copy(&self, flight: u64, copy: u32) -> Option<u32> {
+        let ticket = u32::try_from(flight ^ COPY).ok()?;
+        let crossing = self.all.get(ticket as usize)?;
+        let is_it = (crossing.flight, crossing.copy) == (flight, copy);
+        (is_it && crossing.stage == Stage::Sent).then_some(ticket)
+    }
+    /// The copies that a pod has.
+    pub(in crate::traffic) fn copies_at(&self, pod: u32) -> Vec<u32> {
+        let here = |it: &Crossing| it.is_copy() && it.pod == pod && it.stage == Stage::Sent;
+        let numbered = (0u32..).zip(&self.all);
+        let copies = numbered.filter(|(_, it)| here(it));
+        copies.map(|(ticket, _)| ticket).collect()
+    }
     #[inline]
     pub(in crate::traffic) fn add(&mut self, crossing: Crossing) -> u32 {
         if let Some(number) = self.free.pop() {
@@ -124,6 +158,7 @@ impl Crossings {
     pub(in crate::traffic) fn remove(&mut self, number: u32) {
         let slot = &mut self.all[number as usize];
         slot.awaited = slot.awaited.wrapping_add(1);
+        slot.stage = Stage::Paused;
         self.free.push(number);
     }
 }

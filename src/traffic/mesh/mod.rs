@@ -23,7 +23,7 @@ mod from_istio;
 mod spec;
 mod upstream;
 
-pub(super) use crossing::{Crossing, Crossings, End, NO_CROSSING, Place, SHADOW, Stage, Tried};
+pub(super) use crossing::{Crossing, Crossings, End, NO_CROSSING, Place, Stage, Tried};
 pub(super) use fleet::Fleet;
 pub use from_istio::{fault, retry_policy, upstream_of};
 pub use spec::{

@@ -3,6 +3,7 @@
 use crate::ids::{PodId, ServiceId};
 use crate::routing::envoy::balancing::{ClusterSettings, Health};
 use crate::routing::envoy::breakers::BreakerLimits;
+use crate::routing::envoy::health_check::HealthCheckSettings;
 use crate::routing::envoy::outlier::{MergeWindow, OutlierSettings};
 use crate::routing::envoy::retries::RetryPolicy;
 use crate::units::{Ratio, SimDuration};
@@ -29,13 +30,22 @@ pub struct UpstreamSpec {
     pub requests_per_connection: Option<u32>,
     /// Which hosts are left out for a while; absent: none.
     pub outliers: Option<OutlierSettings>,
+    /// When the first tick of outlier detection is, counted from t = 0; absent: drawn within the
+    /// interval, for each proxy.
+    pub first_tick: Option<SimDuration>,
+    /// How each proxy checks its hosts itself; absent: it does not. A host is first checked when
+    /// the proxy hears of it.
+    pub health_check: Option<HealthCheckSettings>,
+    /// When hosts that are known at t = 0 are checked for the second time; absent: drawn within the
+    /// interval, for each proxy.
+    pub second_check: Option<SimDuration>,
     /// How long changes of health may wait for each other; zero: not at all.
     pub merge_window: SimDuration,
 }
 
 impl UpstreamSpec {
-    /// Hosts of a Service chosen in this way, without limits, outlier detection and a bound on
-    /// connections.
+    /// Hosts of a Service chosen in this way, without limits, outlier detection, checks and a bound
+    /// on connections.
     pub const fn new(service: ServiceId, balancing: ClusterSettings) -> Self {
         Self {
             service,
@@ -43,6 +53,9 @@ impl UpstreamSpec {
             limits: BreakerLimits::ISTIO,
             requests_per_connection: None,
             outliers: None,
+            first_tick: None,
+            health_check: None,
+            second_check: None,
             merge_window: MergeWindow::DEFAULT,
         }
     }

@@ -8,6 +8,7 @@ use crate::engine::Draw;
 use crate::ids::ServiceId;
 use crate::routing::envoy::balancing::{Cluster, Health, Host, Request, View};
 use crate::routing::envoy::breakers::{Admission, Breakers, HostPool};
+use crate::routing::envoy::health_check::{CheckResult, HealthCheck, HealthCheckSettings};
 use crate::routing::envoy::outlier::{
     Change, Detector, Effect, Ejection, MergeWindow, Observation,
 };
@@ -17,8 +18,15 @@ use crate::units::{SimDuration, SimTime};
 #[derive(Debug, Clone)]
 struct Link {
     pod: u32,
-    /// Its health without regard to outlier detection.
+    /// Its health by the control plane's word.
     listed: Health,
+    /// Its health by this proxy's checks.
+    checked: Health,
+    check: HealthCheck,
+    /// A check under way has this result.
+    result: Option<CheckResult>,
+    /// Whoever waits for a check waits for this number.
+    awaited: u32,
     free: u32,
     busy: u32,
     /// Requests sent, for the bound on requests per connection.
@@ -32,6 +40,10 @@ impl Link {
         Self {
             pod,
             listed: Health::Healthy,
+            checked: Health::Healthy,
+            check: HealthCheck::new(),
+            result: None,
+            awaited: 0,
             free: 0,
             busy: 0,
             sent: 0,
@@ -44,6 +56,14 @@ impl Link {
             busy: self.busy,
             connecting: 0,
             waiting: u32::try_from(self.waiting.len()).unwrap_or(u32::MAX),
+        }
+    }
+    /// Its health but for outlier detection.
+    fn health(&self) -> Health {
+        match (self.listed, self.checked) {
+            (listed @ (Health::Unhealthy | Health::Excluded), _) => listed,
+            (listed, Health::Healthy) => listed,
+            (_, checked) => checked,
         }
     }
     fn is_idle(&self) -> bool {
@@ -71,6 +91,16 @@ pub(in crate::traffic) enum Outlook {
     Refresh(u64),
     /// For the tick of outlier detection.
     Tick(u64),
+    /// For a check of a host.
+    Check { at: u64, pod: u32, awaited: u32 },
+}
+
+/// How hosts are checked.
+#[derive(Debug, Clone, Copy)]
+struct Checks {
+    settings: HealthCheckSettings,
+    /// The second check of hosts that are known from the start [ns].
+    second: u64,
 }
 
 /// Where the connections to a pod are: among the hosts (at best at `hint`), or those that leave.
@@ -115,6 +145,7 @@ pub(in crate::traffic) struct Upstream {
     pub(in crate::traffic) breakers: Breakers,
     requests_per_connection: u32,
     outliers: Option<Outliers>,
+    checks: Option<Checks>,
     merging: MergeWindow,
 }
 
@@ -124,8 +155,18 @@ impl Upstream {
         let outliers = spec.outliers.map(|settings| Outliers {
             detector: Detector::new(settings),
             interval: settings.interval,
-            phase: settings.interval.mul_f64(phase).as_nanos(),
+            phase: spec
+                .first_tick
+                .unwrap_or_else(|| settings.interval.mul_f64(phase))
+                .as_nanos(),
             ticking: false,
+        });
+        let checks = spec.health_check.map(|settings| Checks {
+            settings,
+            second: spec
+                .second_check
+                .unwrap_or_else(|| settings.interval.mul_f64(phase))
+                .as_nanos(),
         });
         let mut balancer = Cluster::new(spec.balancing.clone(), start);
         balancer.refresh(View {
@@ -141,12 +182,19 @@ impl Upstream {
             breakers: Breakers::new(spec.limits),
             requests_per_connection: spec.requests_per_connection.unwrap_or(u32::MAX),
             outliers,
+            checks,
             merging: MergeWindow::new(spec.merge_window),
         }
     }
 
-    /// These are the hosts now; those that stay keep their place and what is known of them.
-    pub(in crate::traffic) fn set_hosts(&mut self, now: SimTime, specs: &[HostSpec]) {
+    /// These are the hosts now; those that stay keep their place and what is known of them. Returns
+    /// the first checks of the others.
+    pub(in crate::traffic) fn set_hosts(
+        &mut self,
+        now: SimTime,
+        specs: &[HostSpec],
+    ) -> Vec<Outlook> {
+        let mut checks = Vec::new();
         let listed = |pod: u32| specs.iter().find(|spec| spec.pod.index() == pod as usize);
         for index in (0..self.links.len()).rev() {
             if listed(self.links[index].pod).is_some() {
@@ -166,34 +214,138 @@ impl Upstream {
         for spec in specs {
             let pod = spec.pod.index() as u32;
             let known = self.links.iter().position(|link| link.pod == pod);
-            let index = known.unwrap_or_else(|| self.join(now, pod));
-            let host = &mut self.hosts[index];
-            let ejected = self.outliers.as_ref();
-            let ejected = ejected.is_some_and(|it| it.detector.is_ejected(index as u32));
-            let health = if ejected {
-                Health::Unhealthy
-            } else {
-                spec.health
-            };
-            if health == Health::Healthy && host.health != Health::Healthy {
-                host.healthy_since = now;
-            }
+            let index = known.unwrap_or_else(|| {
+                let index = self.join(now, pod);
+                checks.extend(self.first_check(now, index));
+                index
+            });
             self.links[index].listed = spec.health;
-            host.health = health;
+            self.take_health(index, now);
+            let host = &mut self.hosts[index];
             (host.weight, host.priority, host.locality) =
                 (spec.weight, spec.priority, spec.locality);
         }
         self.merging.change(Change::Membership, now);
         self.refresh(now);
+        checks
+    }
+
+    /// A host's health is what all know of it together.
+    fn take_health(&mut self, index: usize, now: SimTime) {
+        let outliers = self.outliers.as_ref();
+        let ejected = outliers.is_some_and(|it| it.detector.is_ejected(index as u32));
+        let link = self.links[index].health();
+        let host = &mut self.hosts[index];
+        let health = if ejected { Health::Unhealthy } else { link };
+        if health == Health::Healthy && host.health != Health::Healthy {
+            host.healthy_since = now;
+        }
+        host.health = health;
+    }
+
+    fn first_check(&mut self, now: SimTime, index: usize) -> Option<Outlook> {
+        self.checks?;
+        let link = &mut self.links[index];
+        (link.check, link.result) = (HealthCheck::new(), None);
+        link.checked = Health::Excluded;
+        link.awaited = link.awaited.wrapping_add(1);
+        Some(Outlook::Check {
+            at: now.as_nanos(),
+            pod: link.pod,
+            awaited: link.awaited,
+        })
+    }
+
+    /// Whether a check of a host is due, and what is known of it already; nothing where nobody waits
+    /// for it any more.
+    pub(in crate::traffic) fn check_due(
+        &self,
+        pod: u32,
+        awaited: u32,
+    ) -> Option<(HealthCheckSettings, Option<CheckResult>)> {
+        let settings = self.checks?.settings;
+        let link = self.links.iter().find(|link| link.pod == pod)?;
+        (link.awaited == awaited).then_some((settings, link.result))
+    }
+
+    /// A check of a host will have this result then.
+    pub(in crate::traffic) fn check_later(
+        &mut self,
+        pod: u32,
+        at: u64,
+        result: CheckResult,
+    ) -> Option<Outlook> {
+        let link = self.links.iter_mut().find(|link| link.pod == pod)?;
+        link.result = Some(result);
+        link.awaited = link.awaited.wrapping_add(1);
+        Some(Outlook::Check {
+            at,
+            pod,
+            awaited: link.awaited,
+        })
+    }
+
+    /// A check of a host had this result: what to look at again, and for the next check.
+    pub(in crate::traffic) fn check_done(
+        &mut self,
+        now: SimTime,
+        pod: u32,
+        result: CheckResult,
+        draw: &mut Draw,
+    ) -> [Option<Outlook>; 2] {
+        let Some(checks) = self.checks else {
+            return [None; 2];
+        };
+        let Some(index) = self.links.iter().position(|link| link.pod == pod) else {
+            return [None; 2];
+        };
+        let link = &mut self.links[index];
+        let from_start = link.check.is_first() && now == SimTime::ZERO;
+        let transition = link.check.observe(result, &checks.settings);
+        link.result = None;
+        link.awaited = link.awaited.wrapping_add(1);
+        let wait = HealthCheck::wait(&checks.settings, result, transition, draw);
+        let next = Outlook::Check {
+            at: match from_start {
+                true => checks.second,
+                false => (now + wait).as_nanos(),
+            },
+            pod,
+            awaited: link.awaited,
+        };
+        let checked = match link.check.is_healthy() {
+            true => Health::Healthy,
+            false => Health::Unhealthy,
+        };
+        let changed = std::mem::replace(&mut link.checked, checked) != checked;
+        let returns = result == CheckResult::Passed && self.readmit(index, now);
+        if !changed && !returns {
+            return [None, Some(next)];
+        }
+        self.take_health(index, now);
+        [self.health_changed(now), Some(next)]
+    }
+
+    /// A passed check brings an outlier back (`successful_active_health_check_uneject_host`).
+    fn readmit(&mut self, index: usize, now: SimTime) -> bool {
+        let outliers = self.outliers.as_mut();
+        let ejected = outliers.filter(|it| it.detector.is_ejected(index as u32));
+        let Some(outliers) = ejected else {
+            return false;
+        };
+        outliers.detector.readmit(index as u32, now);
+        true
     }
 
     fn join(&mut self, now: SimTime, pod: u32) -> usize {
         let back = self.leaving.iter().position(|link| link.pod == pod);
         let link = back.map_or_else(|| Link::new(pod), |index| self.leaving.remove(index));
+        let active = link.busy;
         self.links.push(link);
         let address = Ipv4Addr::from(0x0a00_0000 + (pod & 0x00ff_ffff));
         self.hosts.push(Host {
             healthy_since: now,
+            active,
             ..Host::new(SocketAddrV4::new(address, 8080))
         });
         if let Some(outliers) = &mut self.outliers {
@@ -210,16 +362,11 @@ impl Upstream {
         health: Health,
     ) -> Option<Outlook> {
         let index = self.links.iter().position(|link| link.pod == pod)?;
-        self.links[index].listed = health;
-        let host = &mut self.hosts[index];
-        if health == Health::Healthy && host.health != Health::Healthy {
-            host.healthy_since = now;
-            // A passed check brings an outlier back.
-            if let Some(outliers) = &mut self.outliers {
-                outliers.detector.readmit(index as u32, now);
-            }
+        self.links[index].checked = health;
+        if health == Health::Healthy {
+            self.readmit(index, now);
         }
-        host.health = health;
+        self.take_health(index, now);
         self.health_changed(now)
     }
 
@@ -275,6 +422,19 @@ impl Upstream {
         let hosts = &self.hosts;
         let slot = self.balancer.pick(View { hosts, now }, &request, draw)?;
         Some((slot, self.links[slot as usize].pod))
+    }
+
+    /// Whether outlier detection has a pod out of service.
+    pub(in crate::traffic) fn is_ejected(&self, pod: u32) -> bool {
+        let place = self.place_of(pod);
+        let outliers = self.outliers.as_ref().zip(place);
+        outliers.is_some_and(|(it, place)| it.detector.is_ejected(place))
+    }
+
+    /// Where a pod is in the list of hosts.
+    pub(in crate::traffic) fn place_of(&self, pod: u32) -> Option<u32> {
+        let place = self.links.iter().position(|link| link.pod == pod);
+        place.map(|place| place as u32)
     }
 
     /// A try at a host: over a free connection, or a new one where somebody `listens`.
@@ -379,6 +539,20 @@ impl Upstream {
         Connected::Sent
     }
 
+    /// Takes whoever waits first at a pod that cannot be connected to.
+    pub(in crate::traffic) fn next_refused(&mut self, pod: u32, hint: u32) -> Option<u32> {
+        let (link, place) = find(&mut self.links, &mut self.leaving, pod, hint)?;
+        let first = link.waiting.pop_front();
+        let gone = place.is_none() && link.is_idle();
+        if first.is_some() {
+            self.breakers.abandon();
+        }
+        if gone {
+            self.leaving.retain(|link| link.pod != pod);
+        }
+        first
+    }
+
     /// Who waits first at a pod.
     pub(in crate::traffic) fn first_waiting(&mut self, pod: u32, hint: u32) -> Option<u32> {
         let (link, _) = find(&mut self.links, &mut self.leaving, pod, hint)?;
@@ -394,6 +568,7 @@ impl Upstream {
             if link.waiting.len() < before {
                 self.breakers.abandon();
             }
+            self.leaving.retain(|link| !link.is_idle());
         }
     }
 
@@ -404,10 +579,10 @@ impl Upstream {
         (0..closed).for_each(|_| self.breakers.disconnect());
     }
 
-    /// Open connections to a pod.
-    pub(in crate::traffic) fn connections_to(&mut self, pod: u32) -> u32 {
-        let found = find(&mut self.links, &mut self.leaving, pod, u32::MAX);
-        found.map_or(0, |(link, _)| link.free + link.busy)
+    /// Open connections that may bring a pod further requests: none where it is no host any more.
+    pub(in crate::traffic) fn connections_to(&self, pod: u32) -> u32 {
+        let found = self.links.iter().find(|link| link.pod == pod);
+        found.map_or(0, |link| link.free + link.busy)
     }
 
     /// What a try showed of its host.
@@ -449,7 +624,7 @@ impl Upstream {
         let again = outliers.detector.needs_ticks();
         let tick = again.then(|| outliers.next_tick(now)).flatten();
         for place in &back {
-            self.hosts[*place as usize].health = self.links[*place as usize].listed;
+            self.hosts[*place as usize].health = self.links[*place as usize].health();
         }
         let refresh = (!back.is_empty())
             .then(|| self.health_changed(now))

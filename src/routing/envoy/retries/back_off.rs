@@ -3,7 +3,7 @@
 use crate::engine::Draw;
 use crate::units::SimDuration;
 
-/// The two rules that versions of Envoy have had. Both draw whole milliseconds.
+/// The two rules that versions of Envoy have had, which draw whole milliseconds, and that of HAProxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BackOffRule {
     /// min(uniform in [0, (2^n − 1) × base), greatest): the documentation's rule, and that of
@@ -12,6 +12,8 @@ pub enum BackOffRule {
     /// Uniform in [0, min(base × 2^(n−1), greatest)): that of newer code.
     #[default]
     Doubling,
+    /// The base, always: HAProxy's turn-around of one second.
+    Constant,
 }
 
 /// `retry_back_off` of a policy.
@@ -54,6 +56,7 @@ impl BackOff {
             bound = match self.rule {
                 BackOffRule::FullJitter => 2 * bound + base,
                 BackOffRule::Doubling => (2 * bound).min(greatest),
+                BackOffRule::Constant => base,
             };
         }
         bound
@@ -61,6 +64,9 @@ impl BackOff {
 
     /// How long the `retry`-th retry waits, from 1.
     pub fn wait(&self, retry: u32, draw: &mut Draw) -> SimDuration {
+        if self.rule == BackOffRule::Constant {
+            return self.base;
+        }
         let drawn = draw.bits() % self.bound_ms(retry);
         SimDuration::from_millis(drawn.min(millis(self.greatest)))
     }
@@ -96,6 +102,12 @@ mod tests {
     #[test]
     fn waits_stay_below_the_bound_and_the_greatest() {
         let luck = Key::of_run(3, RunIndex::new(0));
+        let constant = BackOff {
+            rule: BackOffRule::Constant,
+            ..BackOff::default()
+        };
+        let waits = [1, 2, 9].map(|retry| constant.wait(retry, &mut luck.at(0)));
+        assert_eq!(waits, [SimDuration::from_millis(25); 3]);
         for rule in [BackOffRule::FullJitter, BackOffRule::Doubling] {
             let back_off = BackOff {
                 rule,

@@ -15,6 +15,8 @@ pub enum HostSelection {
         /// `host_selection_retry_max_attempts`; Istio's default 5.
         reselections: u32,
     },
+    /// The host of the try before: HAProxy without `option redispatch`. No way of Envoy's.
+    Same,
 }
 
 /// A route's retry policy.
@@ -65,7 +67,7 @@ impl RetryPolicy {
     /// How often a retry's host is picked anew if it was tried before.
     pub const fn reselections(&self) -> u32 {
         match self.host_selection {
-            HostSelection::Any => 0,
+            HostSelection::Any | HostSelection::Same => 0,
             HostSelection::AvoidTried { reselections } => reselections,
         }
     }
