@@ -35,7 +35,8 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     // the middle of an update that a template is missing.
     (
         "scenario",
-        "units ids stats document manifest laws images cluster traffic metrics telemetry control",
+        "units ids stats document manifest laws images cluster routing traffic metrics telemetry \
+         control",
     ),
     (
         "sim",
