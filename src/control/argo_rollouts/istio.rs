@@ -6,8 +6,9 @@
 //! the template.
 
 use super::TrafficWeights;
+use crate::manifest::Rollout;
 use crate::manifest::argo::{
-    HeaderRoute, IstioRouting, MirrorRoute, RouteMatch, TextMatch, TrafficRouting,
+    HeaderRoute, IstioRouting, MirrorRoute, RolloutStrategy, RouteMatch, TextMatch, TrafficRouting,
 };
 use crate::manifest::istio::{
     Destination, DestinationRule, Fault, Headers, HttpAction, HttpRoute, Mirror, Pattern,
@@ -36,6 +37,22 @@ enum Party {
     Canary,
     Stable,
     Other,
+}
+
+impl<'a> IstioParties<'a> {
+    /// What a Rollout writes into Istio's objects; `None` where it names none.
+    pub fn of(rollout: &'a Rollout) -> Option<Self> {
+        let RolloutStrategy::Canary(canary) = &rollout.strategy else {
+            return None;
+        };
+        let routing = canary.traffic_routing.as_ref()?;
+        Some(Self {
+            routing,
+            istio: routing.istio.as_ref()?,
+            canary_service: canary.canary_service.as_deref(),
+            stable_service: canary.stable_service.as_deref(),
+        })
+    }
 }
 
 impl IstioParties<'_> {
