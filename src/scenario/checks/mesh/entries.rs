@@ -112,7 +112,8 @@ fn no_match(host: &VirtualHost, ask: &Ask<'_>) -> (&'static str, String, String)
     };
     let cure = match near {
         Some((kind, text)) => format!(
-            "the nearest is {kind} `{text}`: let `path` or `headers` of the source fit it, or add a route without `match`, last"
+            "the nearest is {kind} `{text}`: let `path` or `headers` of the source fit it, or \
+             add a route without `match`, last"
         ),
         None => "add a route without `match`, last".to_owned(),
     };

@@ -45,7 +45,10 @@ pub(super) fn gateway_missing(mesh: &MeshView<'_>) -> Vec<Finding> {
             let finding = in_virtual_service(one, &format!("gateways[{index}]"), message);
             findings.push(
                 finding
-                    .because("no proxy gets its routes by that name; one without a namespace means a Gateway beside the VirtualService")
+                    .because(
+                        "no proxy gets its routes by that name; one without a namespace means a \
+                               Gateway beside the VirtualService",
+                    )
                     .cure(match (near, &known[..]) {
                         (Some(near), _) => format!("did you mean `{near}`?"),
                         (None, []) => "add the Gateway to the manifests".to_owned(),

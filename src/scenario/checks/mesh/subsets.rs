@@ -94,7 +94,8 @@ fn without_pods(mesh: &MeshView<'_>, origin: &Origin, empty: &[Empty<'_>]) -> Op
     let finding = in_route(origin, &steps, message);
     let finding = finding.because(why_empty(mesh, empty));
     Some(finding.cure(
-        "let `labels` of the subset name what pods carry, or send the requests to the Service without a `subset`",
+        "let `labels` of the subset name what pods carry, or send the requests to the Service \
+         without a `subset`",
     ))
 }
 

@@ -54,13 +54,18 @@ pub(super) fn slow_tries_not_retried(mesh: &MeshView<'_>) -> Vec<Finding> {
             let message =
                 format!("a try that takes longer than `perTryTimeout`, {each}, is not tried again");
             let end = match route.timeout {
-                Some(whole) => format!("the request fails with 504 then, and `timeout: {whole}` never comes"),
+                Some(whole) => {
+                    format!("the request fails with 504 then, and `timeout: {whole}` never comes")
+                }
                 None => "the request fails with 504 then".to_owned(),
             };
             Some(
                 in_route(origin, "retries.perTryTimeout", message)
                     .because(format!("{conditions} not name slow tries: {end}"))
-                    .cure("add `gateway-error`, `5xx` or `reset` to `retryOn` where a second try is safe, or remove `perTryTimeout`"),
+                    .cure(
+                        "add `gateway-error`, `5xx` or `reset` to `retryOn` where a second try is \
+                           safe, or remove `perTryTimeout`",
+                    ),
             )
         })
         .collect()
