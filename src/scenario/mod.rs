@@ -6,6 +6,7 @@ mod entry;
 mod idle_deeds;
 mod library;
 mod load;
+mod mesh_door;
 mod model;
 mod objects;
 mod operators;
@@ -20,6 +21,7 @@ mod world;
 
 pub use checks::check;
 pub use load::{Loaded, Refused, load};
+pub use mesh_door::{MeshDoor, authority_of, route_of};
 pub use model::{
     Alert, Bound, Comparison, Entry, Gate, Measure, Moment, Objects, OnCall, OnCallAction,
     Operation, Operator, Prices, Release, Scenario, Statistic, Subject, Variant,

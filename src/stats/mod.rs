@@ -12,6 +12,7 @@
 //! * Where requests come by a Poisson process, failures are Poisson numbers, of which a new counter hides
 //!   the first ([`Counts`]).
 //! * A comparison of two shares has the power of its z test ([`TwoProportions`]).
+//! * A limit turns away what finds it reached ([`blocking`]).
 //!
 //! Invariant: what cannot be had is absent, never NaN.
 //! Invariant: the same numbers in give the same bits out on every machine (`libm`, fixed order).
@@ -22,6 +23,7 @@ mod gate_power;
 mod interval;
 mod paired;
 mod quantile;
+mod queueing;
 mod stratified;
 mod student;
 mod two_proportions;
@@ -33,6 +35,7 @@ pub use gate_power::{Measurements, SuccessGate, chance_of_more_than, chance_of_n
 pub use interval::{Interval, Reach};
 pub use paired::{paired, variance_reduction};
 pub use quantile::{quantile, quantile_interval, runs_to_bound, sorted};
+pub use queueing::blocking;
 pub use stratified::{Mean, Strata};
 pub use student::{normal_quantile, student_quantile};
 pub use two_proportions::TwoProportions;

@@ -79,6 +79,22 @@ fn slips_that_need_no_run_are_told_with_place_and_reason() {
     }
 }
 
+/// The guide's objects as they are: `version: v1` and `version: v2` beside pods of `version: v2.0.0`.
+#[test]
+fn the_guides_mesh_fails_every_request_and_check_says_so_before_any_run() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/guide/mesh.toml");
+    let loaded = load(&path).unwrap();
+    let seen = check(&loaded).render(&loaded.sources, Colour::Plain);
+    let told = "every request of route `http[0]` of VirtualService `user-service-vs` fails: subsets \
+                `v1` and `v2` have no pods (variant `as is`)";
+    assert!(seen.contains(told), "{seen}");
+    assert_eq!(
+        seen.matches("have no pods").count(),
+        1,
+        "mended variants are not told of"
+    );
+}
+
 #[test]
 fn every_shipped_scenario_loads_without_a_warning() {
     let all = files("scenarios", "toml");

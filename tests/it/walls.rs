@@ -32,7 +32,8 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ),
     ("metrics", "units ids stats facts"),
     // `control`: a Rollout's analyses are resolved when they are read, so that no run finds out in
-    // the middle of an update that a template is missing.
+    // the middle of an update that a template is missing. `routing`: `[mesh]`, and who meets which
+    // route, so that `check` tells without a run.
     (
         "scenario",
         "units ids stats document manifest laws images cluster routing traffic metrics telemetry \

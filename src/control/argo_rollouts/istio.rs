@@ -6,8 +6,9 @@
 //! the template.
 
 use super::TrafficWeights;
+use crate::manifest::Rollout;
 use crate::manifest::argo::{
-    HeaderRoute, IstioRouting, MirrorRoute, RouteMatch, TextMatch, TrafficRouting,
+    HeaderRoute, IstioRouting, MirrorRoute, RolloutStrategy, RouteMatch, TextMatch, TrafficRouting,
 };
 use crate::manifest::istio::{
     Destination, DestinationRule, Fault, Headers, HttpAction, HttpRoute, Mirror, Pattern,
@@ -38,6 +39,22 @@ enum Party {
     Other,
 }
 
+impl<'a> IstioParties<'a> {
+    /// What a Rollout writes into Istio's objects; `None` where it names none.
+    pub fn of(rollout: &'a Rollout) -> Option<Self> {
+        let RolloutStrategy::Canary(canary) = &rollout.strategy else {
+            return None;
+        };
+        let routing = canary.traffic_routing.as_ref()?;
+        Some(Self {
+            routing,
+            istio: routing.istio.as_ref()?,
+            canary_service: canary.canary_service.as_deref(),
+            stable_service: canary.stable_service.as_deref(),
+        })
+    }
+}
+
 impl IstioParties<'_> {
     fn party(&self, destination: &Destination) -> Party {
         let host = destination.host.split('.').next();
@@ -61,7 +78,8 @@ impl IstioParties<'_> {
         service: &'v mut VirtualService,
     ) -> impl Iterator<Item = &'v mut HttpRoute> {
         let reference = self.istio.virtual_services.iter();
-        let mut reference = reference.filter(|one| one.name == service.name);
+        let here = (service.namespace.as_str(), service.name.as_str());
+        let mut reference = reference.filter(|one| one.full_name(here.0) == here);
         let names = reference
             .next()
             .map_or(Vec::new(), |one| one.routes.clone());

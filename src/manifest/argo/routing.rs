@@ -33,6 +33,17 @@ pub struct IstioVirtualService {
     pub routes: Vec<String>,
 }
 
+impl IstioVirtualService {
+    /// Namespace and name, for a Rollout of this namespace (utils/istio
+    /// `GetVirtualServiceNamespaceName`).
+    pub fn full_name<'a>(&'a self, own: &'a str) -> (&'a str, &'a str) {
+        match (self.name.split_once('/'), self.name.split_once('.')) {
+            (Some((space, name)), _) | (None, Some((name, space))) => (space, name),
+            (None, None) => (own, &self.name),
+        }
+    }
+}
+
 /// Subsets that are told apart by template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IstioSubsets {

@@ -44,7 +44,7 @@ impl Client {
 
 /// What a VirtualService is bound to, from its own namespace: `mesh`, or `namespace/name`
 /// (model/config.go `resolveGatewayName`).
-pub(super) fn bound_gateway(written: &str, namespace: &str) -> String {
+pub fn bound_gateway(written: &str, namespace: &str) -> String {
     if written == MESH {
         return written.to_owned();
     }

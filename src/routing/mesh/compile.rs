@@ -168,10 +168,6 @@ impl<'a> Compiler<'a> {
     }
 
     fn routes(&mut self, one: &VirtualService, door: &str) -> Vec<Route> {
-        RouteSource {
-            namespace: &one.namespace,
-            door,
-        }
-        .routes(&one.http, self)
+        RouteSource { written: one, door }.routes(self)
     }
 }

@@ -29,7 +29,7 @@ mod translate;
 mod upstream;
 
 pub use backoff::Backoff;
-pub use client::Client;
+pub use client::{Client, bound_gateway};
 pub use cluster::{Cluster, ClusterIndex, ClusterName, Members, Missing};
 pub use debounce::{Change, Debounce, DebounceSpec, EndpointChanges, Push};
 pub use host::Host;
@@ -38,6 +38,6 @@ pub use pilot::{MeshSpec, Pilot};
 pub use request::RequestHead;
 pub use retry::{Hashing, RetryPolicy};
 pub use retry_condition::RetryCondition;
-pub use route::{Action, Route, Split};
+pub use route::{Action, Origin, Route, Split};
 pub use rules::ClusterPolicy;
 pub use table::{Mesh, RouteTable, VirtualHost};

@@ -5,11 +5,26 @@ use super::{ClusterIndex, RequestHead, RetryPolicy};
 use crate::manifest::istio::{Fault, RequestMatch};
 use crate::units::{Ratio, SimDuration};
 
+/// Where a route is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Namespace of the VirtualService.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Which of `spec.http`.
+    pub http: usize,
+    /// Which of its `match`; `None` where it has none.
+    pub matched: Option<usize>,
+}
+
 /// A route, compiled for one proxy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Route {
     /// Name of the route and of the match, with a dot between; empty where neither has one.
     pub name: String,
+    /// Where it is written; `None` where no VirtualService is for the host.
+    pub origin: Option<Origin>,
     /// Which requests; `None` takes all.
     pub condition: Option<RequestMatch>,
     /// What happens to them.

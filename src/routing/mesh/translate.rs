@@ -2,14 +2,16 @@
 
 use super::client::is_for;
 use super::compile::Compiler;
-use super::{Action, ClusterIndex, Hashing, RetryPolicy, Route, Split};
-use crate::manifest::istio::{HttpAction, HttpRoute, RequestMatch, RouteDestination};
+use super::{Action, ClusterIndex, Hashing, Origin, RetryPolicy, Route, Split};
+use crate::manifest::istio::{
+    HttpAction, HttpRoute, RequestMatch, RouteDestination, VirtualService,
+};
 use crate::units::Ratio;
 
 /// Where routes come from.
 pub(super) struct RouteSource<'a> {
-    /// Of the VirtualService.
-    pub(super) namespace: &'a str,
+    /// The VirtualService.
+    pub(super) written: &'a VirtualService,
     /// `mesh`, or the Gateway, that they are compiled for.
     pub(super) door: &'a str,
 }
@@ -17,19 +19,21 @@ pub(super) struct RouteSource<'a> {
 impl RouteSource<'_> {
     /// One route a match, in order, as far as they are for the proxy; none after one that takes every
     /// request.
-    pub(super) fn routes(&self, http: &[HttpRoute], compiler: &mut Compiler<'_>) -> Vec<Route> {
+    pub(super) fn routes(&self, compiler: &mut Compiler<'_>) -> Vec<Route> {
         let mut routes: Vec<Route> = Vec::new();
-        for route in http {
-            let conditions: Vec<Option<&RequestMatch>> = match route.matches.is_empty() {
+        for (http, route) in self.written.http.iter().enumerate() {
+            let conditions: Vec<Option<usize>> = match route.matches.is_empty() {
                 true => vec![None],
-                false => route.matches.iter().map(Some).collect(),
+                false => (0..route.matches.len()).map(Some).collect(),
             };
-            for condition in conditions {
-                let place = (self.door, self.namespace, compiler.port);
+            for matched in conditions {
+                let place = (self.door, self.written.namespace.as_str(), compiler.port);
+                let condition = matched.map(|index| &route.matches[index]);
                 if condition.is_some_and(|one| !is_for(one, compiler.client, place)) {
                     continue;
                 }
-                routes.extend(self.route(route, condition, compiler));
+                let origin = self.origin(http, matched);
+                routes.extend(self.route(route, (condition, origin), compiler));
                 if routes.last().is_some_and(Route::is_catch_all) {
                     return routes;
                 }
@@ -38,10 +42,19 @@ impl RouteSource<'_> {
         routes
     }
 
+    fn origin(&self, http: usize, matched: Option<usize>) -> Origin {
+        Origin {
+            namespace: self.written.namespace.clone(),
+            name: self.written.name.clone(),
+            http,
+            matched,
+        }
+    }
+
     fn route(
         &self,
         route: &HttpRoute,
-        condition: Option<&RequestMatch>,
+        (condition, origin): (Option<&RequestMatch>, Origin),
         compiler: &mut Compiler<'_>,
     ) -> Option<Route> {
         let names = [
@@ -54,6 +67,7 @@ impl RouteSource<'_> {
         let retries = RetryPolicy::outbound(route.retries.as_ref(), hashing);
         Some(Route {
             name: names.join("."),
+            origin: Some(origin),
             condition: condition.cloned(),
             action,
             timeout: route.timeout.filter(|_| forwards),
@@ -92,7 +106,7 @@ impl RouteSource<'_> {
             .iter()
             .filter(|one| one.weight > 0 || route.len() == 1)
             .map(|one| {
-                let (cluster, hashes) = compiler.cluster(&one.destination, self.namespace);
+                let (cluster, hashes) = compiler.cluster(&one.destination, &self.written.namespace);
                 hashing = hashes;
                 (cluster, one.weight)
             })
@@ -118,7 +132,7 @@ impl RouteSource<'_> {
         let mirrors = route.mirrors.iter().filter(|one| one.share > Ratio::ZERO);
         mirrors
             .map(|one| {
-                let (cluster, _) = compiler.cluster(&one.destination, self.namespace);
+                let (cluster, _) = compiler.cluster(&one.destination, &self.written.namespace);
                 (cluster, one.share)
             })
             .collect()

@@ -23,6 +23,7 @@ impl<'a> Compiler<'a> {
         let (cluster, _) = self.cluster(&whole, "");
         Route {
             name: "default".to_owned(),
+            origin: None,
             condition: None,
             action: Action::Forward(Split::new(&[(cluster, 1)]).expect("one gets all")),
             timeout: None,

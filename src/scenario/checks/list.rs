@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::finding::Finding;
+use super::mesh::{MeshView, OF_MESHES};
 use super::update::{Question, Update};
 use super::{capacity, gates, pauses, probes, queries, rollout, shutdown, verdicts, weights};
 use crate::document::{Diagnostic, Diagnostics, Node};
@@ -145,6 +146,8 @@ fn findings_of(scenario: &Scenario, variant: &Variant, likes: &[String]) -> Vec<
         };
         findings.extend(OF_VARIANTS.iter().flat_map(|rule| rule(&stage)));
     }
+    let mesh = MeshView::of(variant);
+    findings.extend(OF_MESHES.iter().flat_map(|rule| rule(&mesh)));
     for update in Update::all(scenario, variant) {
         findings.extend(OF_UPDATES.iter().flat_map(|rule| rule(&update)));
         for asked in &update.asked {

@@ -8,6 +8,7 @@ mod capacity;
 mod finding;
 mod gates;
 mod list;
+mod mesh;
 mod pauses;
 mod probes;
 mod queries;

@@ -36,7 +36,7 @@ impl Rules {
 
     /// Whether a Rollout names a VirtualService that is there.
     fn serves(&self, rollout: &Rollout) -> bool {
-        let Some(parties) = parties(rollout) else {
+        let Some(parties) = IstioParties::of(rollout) else {
             return false;
         };
         let mut services = self.virtual_services.iter();
@@ -45,7 +45,7 @@ impl Rules {
 
     /// Writes what a Rollout orders into the objects that it names.
     fn obey(&mut self, rollout: &Rollout, order: RouterOrder) {
-        let Some(parties) = parties(rollout) else {
+        let Some(parties) = IstioParties::of(rollout) else {
             return;
         };
         if let RouterOrder::Point { canary, stable } = order {
@@ -106,19 +106,6 @@ impl World<'_> {
     }
 }
 
-fn parties(rollout: &Rollout) -> Option<IstioParties<'_>> {
-    let RolloutStrategy::Canary(canary) = &rollout.strategy else {
-        return None;
-    };
-    let routing = canary.traffic_routing.as_ref()?;
-    Some(IstioParties {
-        routing,
-        istio: routing.istio.as_ref()?,
-        canary_service: canary.canary_service.as_deref(),
-        stable_service: canary.stable_service.as_deref(),
-    })
-}
-
 fn step(rollout: &Rollout, index: u32) -> Option<&CanaryStep> {
     match &rollout.strategy {
         RolloutStrategy::Canary(canary) => canary.steps.get(index as usize),
@@ -126,15 +113,8 @@ fn step(rollout: &Rollout, index: u32) -> Option<&CanaryStep> {
     }
 }
 
-/// Whether a VirtualService is one of those a Rollout names: `name`, `name.namespace`, or
-/// `namespace/name` (utils/istio `GetVirtualServiceNamespaceName`).
+/// Whether a VirtualService is one of those a Rollout names.
 fn names(istio: &IstioRouting, rollout: &Rollout, (name, namespace): (&str, &str)) -> bool {
-    istio.virtual_services.iter().any(|one| {
-        let (space, own) = match (one.name.split_once('/'), one.name.split_once('.')) {
-            (Some((space, own)), _) => (space, own),
-            (None, Some((own, space))) => (space, own),
-            (None, None) => (rollout.namespace.as_str(), one.name.as_str()),
-        };
-        own == name && space == namespace
-    })
+    let mut all = istio.virtual_services.iter();
+    all.any(|one| one.full_name(&rollout.namespace) == (namespace, name))
 }

@@ -3,21 +3,15 @@
 use std::sync::Arc;
 
 use crate::ids::ServiceId;
-use crate::manifest::Labels;
 use crate::manifest::istio::{DestinationRule, Gateway, VirtualService};
 use crate::routing::envoy::outlier::FirstEjection;
-use crate::routing::mesh::{
-    Action, Client, Cluster, Host, Members, Mesh, RequestHead, Route, RouteTable,
-};
-use crate::scenario::{Entry, Objects, Variant};
+use crate::routing::mesh::{Action, Client, Cluster, Members, Mesh, Route, RouteTable};
+use crate::scenario::{Entry, MeshDoor, Objects, Variant, authority_of, route_of};
 use crate::traffic::mesh::{
     Action as RouteAction, FleetSpec, RouteSpec, Routing, Target, UpstreamSpec, fault,
     retry_policy, upstream_of,
 };
 use crate::traffic::{Head, TrafficSpec};
-
-/// The namespace in which Istio keeps the proxies of its gateways.
-const GATEWAY_NAMESPACE: &str = "istio-system";
 
 /// Istio's objects as they are now.
 #[derive(Debug, Clone)]
@@ -104,10 +98,14 @@ pub(super) fn fleets(variant: &Variant) -> (Vec<FleetPlan>, Vec<Option<usize>>) 
             continue;
         }
         let first = fleets.last().map_or(0, |it| it.first + it.proxies);
-        let fleet = match *entry {
-            Entry::Gateway(index) => Some(edge(variant, index, first)),
-            Entry::Service(index) => sidecars(variant, index, first),
-        };
+        let fleet = MeshDoor::of(variant, *entry).map(|door| FleetPlan {
+            client: door.client,
+            port: door.port,
+            sources: Vec::new(),
+            first,
+            proxies: door.proxies as usize,
+            clusters: Vec::new(),
+        });
         met.push(fleet.is_some().then_some(fleets.len()));
         if let Some(mut fleet) = fleet {
             fleet.sources.push(source);
@@ -132,53 +130,6 @@ fn clusters(fleet: &FleetPlan, variant: &Variant) -> Vec<Cluster> {
         }
     }
     all
-}
-
-fn edge(variant: &Variant, index: usize, first: usize) -> FleetPlan {
-    let gateway = &variant.before.gateways[index];
-    let serving = gateway.servers.iter().filter(|it| it.carries_requests());
-    let plain = serving.clone().find(|it| !it.https_redirect);
-    let port = plain.or(serving.clone().next()).map_or(80, |it| it.port);
-    FleetPlan {
-        client: Client::Gateway {
-            namespace: GATEWAY_NAMESPACE.to_owned(),
-            labels: gateway.selector.clone(),
-        },
-        port,
-        sources: Vec::new(),
-        first,
-        proxies: variant.mesh.gateway_proxies as usize,
-        clusters: Vec::new(),
-    }
-}
-
-/// Clients of a Service have sidecars where some object of the mesh speaks of it.
-fn sidecars(variant: &Variant, index: usize, first: usize) -> Option<FleetPlan> {
-    let objects = &variant.before;
-    let service = objects.services.get(index)?;
-    let host = Host::of(service);
-    let covers =
-        |written: &String, namespace: &String| Host::resolve(written, namespace).covers(&host);
-    let ruled = objects
-        .destination_rules
-        .iter()
-        .any(|rule| covers(&rule.host, &rule.namespace));
-    let mut bound = objects.virtual_services.iter();
-    let routed = bound.any(|one| {
-        let mut hosts = one.hosts.iter();
-        one.is_for_the_mesh() && hosts.any(|written| covers(written, &one.namespace))
-    });
-    (ruled || routed).then(|| FleetPlan {
-        client: Client::Sidecar {
-            namespace: service.namespace.clone(),
-            labels: Labels::new(),
-        },
-        port: service.ports.first().map_or(80, |port| *port),
-        sources: Vec::new(),
-        first,
-        proxies: variant.mesh.sidecars as usize,
-        clusters: Vec::new(),
-    })
 }
 
 fn table(fleet: &FleetPlan, rules: &Rules, objects: &Objects) -> RouteTable {
@@ -232,7 +183,7 @@ pub(super) fn compile(fleet: &FleetPlan, rules: &Rules, variant: &Variant) -> Co
         let mut chosen = Vec::new();
         if fleet.sources.contains(&index) {
             for head in heads(source) {
-                let found = route_of(&table, head, &authority(head, *entry, rules, objects));
+                let found = route_of(&table, head, &authority_of(head, *entry, objects));
                 chosen.push(found.map(|route| {
                     let spec = route_spec(route, &table, fleet);
                     let number = routing.routes.iter().position(|known| *known == spec);
@@ -260,38 +211,6 @@ pub(super) fn compile(fleet: &FleetPlan, rules: &Rules, variant: &Variant) -> Co
 /// What requests of a source look like; without a word they ask for `/`.
 pub(in crate::sim) fn heads(source: &TrafficSpec) -> &[Head] {
     &source.heads
-}
-
-/// The host that requests ask for: as written, else the Service, or the first host that the Gateway
-/// serves by name.
-fn authority(head: &Head, entry: Entry, rules: &Rules, objects: &Objects) -> String {
-    if !head.authority.is_empty() {
-        return head.authority.clone();
-    }
-    match entry {
-        Entry::Service(index) => Host::of(&objects.services[index]).as_str().to_owned(),
-        Entry::Gateway(index) => {
-            let servers = &rules.gateways[index].servers;
-            let hosts = servers.iter().flat_map(|server| &server.hosts);
-            let mut plain = hosts.map(|host| host.rsplit('/').next().unwrap_or_default());
-            let named = plain.find(|host| !host.contains('*'));
-            named.unwrap_or_default().to_owned()
-        }
-    }
-}
-
-fn route_of<'t>(table: &'t RouteTable, head: &Head, authority: &str) -> Option<&'t Route> {
-    let headers = head.headers.iter();
-    let headers: Vec<(&str, &str)> = headers
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    table.route(&RequestHead {
-        authority,
-        path: &head.path,
-        method: &head.method,
-        scheme: "http",
-        headers: &headers,
-    })
 }
 
 fn route_spec(route: &Route, table: &RouteTable, fleet: &FleetPlan) -> RouteSpec {
