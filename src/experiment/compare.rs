@@ -82,11 +82,17 @@ fn summarise(scenario: &Scenario, cases: &Cases, by_world: &[Vec<RunOutcome>]) -
             .map(|gate| evidence.judge(scenario, gate))
             .collect(),
         ranking: ranking.places,
-        warnings: warnings(&strata, &labels),
+        warnings: failing_at_rest(&evidence, &names)
+            .chain(warnings(&strata, &labels))
+            .collect(),
         variants: summary,
         differences,
     }
 }
+
+/// Whoever serves a smaller share of the requests while nothing changes has another problem than its
+/// rollout.
+const SERVED_AT_REST: f64 = 0.9;
 
 fn variant_results(scenario: &Scenario, evidence: &Evidence<'_>, index: usize) -> VariantResults {
     let outcomes = evidence.outcomes[index];
@@ -181,6 +187,23 @@ fn assumptions(scenario: &Scenario, labels: &[u32]) -> Assumptions {
         downtime_threshold: scenario.downtime_threshold.as_fraction(),
         truths: counts.into_iter().map(seen).collect(),
     }
+}
+
+/// What is told over standing still looks harmless where standing still is a disaster.
+fn failing_at_rest(evidence: &Evidence<'_>, names: &[String]) -> impl Iterator<Item = String> {
+    let twins = evidence.twins.iter().zip(names);
+    twins.filter_map(|(twin, name)| {
+        let served = column((*twin)?, Metric::Availability);
+        let known: Vec<f64> = served.into_iter().flatten().collect();
+        let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
+        (!known.is_empty() && mean < SERVED_AT_REST).then(|| {
+            format!(
+                "`{name}` fails {:.0} % of its requests without any release: figures over standing \
+                 still say nothing good of it",
+                100.0 * (1.0 - mean)
+            )
+        })
+    })
 }
 
 fn warnings(strata: &Strata, labels: &[u32]) -> Vec<String> {
