@@ -20,6 +20,7 @@ mod quantities;
 mod queueing;
 mod readings;
 mod report;
+mod retry_storms;
 mod rollout_anti_affinity;
 mod rollout_experiments;
 mod rollout_restarts;
